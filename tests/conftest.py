@@ -1,0 +1,20 @@
+"""What every test can ask for. Fixtures of a room lie in that room's own conftest."""
+
+import pytest
+
+from tests import sizes
+
+# Has to be named in the outermost conftest: Jupyter's own fixtures (jp_fetch, jp_serverapp, ...), and the runner of
+# `async def` tests.
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+sizes.load_hypothesis_profile()
+
+
+def pytest_report_header() -> str:
+    return f"jupyter-agent: test size {sizes.SIZE}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: what a small test can tell should be told first."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
