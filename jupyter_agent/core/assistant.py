@@ -1,0 +1,413 @@
+"""The front door: send, follow, answer, cancel, threads. Everything that a host offers is one of these verbs.
+
+Rules of this room:
+- A run belongs to the server, not to a connection: nothing here knows who is watching.
+- One running run per thread, decided by the store in one transaction.
+- Every run that this process starts is ended by this process, or, when it dies, by another one from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+from uuid import uuid4
+
+from ag_ui.core import ResumeEntry, RunAgentInput, ToolMessage
+
+from . import log as log_room
+from .agent import Agent
+from .clock import Clock
+from .errors import Conflict, Invalid, NotFound, StoreError, Unavailable
+from .input import Accepted, accept, adopt
+from .log import Entry, EventLog
+from .notebook import Hosts
+from .policy import Mode, Rule
+from .records import Records, RequestRecord, RequestState, RunRecord
+from .recovery import recover
+from .run import Ending, resolved
+from .runner import Limits, Runner, Start
+from .snapshot import run_json, thread_json, threads_json
+from .thread import NOT_DONE, results_for, unanswered
+from .tool import Result, Tool
+
+_log = logging.getLogger("jupyter_agent")
+
+
+class Instance(Protocol):
+    """One server process among those that share a store: the one we are."""
+
+    @property
+    def id(self) -> str: ...
+
+    def alive(self, other: str) -> bool:
+        """Whether the process with that instance id still lives. May touch the disk."""
+        ...
+
+
+class Assistant:
+    """All threads and runs of one server process. Every method is by owner; look-ups of others' ids find nothing."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        records: Records,
+        clock: Clock,
+        instance: Instance,
+        agent: Agent,
+        tools: Sequence[Tool],
+        hosts: Hosts,
+        limits: Limits | None = None,
+        rules: Sequence[Rule] = (),
+        model: str = "builtin",
+        mode: Mode = Mode.MANUAL,
+    ) -> None:
+        self.log = log
+        self.records = records
+        self.limits = limits or Limits()
+        self._clock = clock
+        self._instance = instance
+        self._runner = Runner(
+            log=log,
+            records=records,
+            clock=clock,
+            agent=agent,
+            tools=tools,
+            hosts=hosts,
+            rules=rules,
+            limits=self.limits,
+        )
+        self._model = model
+        self._mode = mode
+        self._closing = False
+        self._sweeper: asyncio.Task[None] | None = None
+
+    # Life
+
+    async def open(self) -> None:
+        """End what dead processes left behind, now and from time to time."""
+        await self._recover_dead()
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+
+    async def close(self) -> None:
+        """Take no more, and end every run cleanly: waiting ones as interrupted, to be answered after a restart."""
+        self._closing = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await self._runner.drain()
+
+    @property
+    def running(self) -> int:
+        """Runs that go on in this process."""
+        return len(self._runner.live)
+
+    # send
+
+    async def send(self, owner: str, body: RunAgentInput) -> RunRecord:
+        """Start answering. The same id and body again starts nothing and returns the run as it is.
+
+        Raises Invalid (nothing new to answer, a mode or message that does not fit), Conflict ("run-going-on" with
+        `runId`, "other-body"), Unavailable while closing.
+        """
+        if self._closing:
+            raise Unavailable(
+                "draining", "The server is shutting down. Your message was not taken; send it again in a moment."
+            )
+        known = await self.records.messages(owner, body.thread_id)
+        accepted = accept(body, {m.message.id for m in known}, self.limits.message_characters)
+        earlier = await self.records.run(owner, body.run_id)
+        if earlier is not None:
+            return _same(earlier, accepted)
+        if not accepted.messages:
+            raise Invalid("field", "messages: there is no new user message to answer.")
+        mode = self._mode_of(accepted)
+        record = RunRecord(
+            run_id=body.run_id,
+            owner=owner,
+            thread_id=body.thread_id,
+            parent_run_id=None,
+            instance=self._instance.id,
+            body_hash=accepted.hash,
+            input=accepted.text,
+            model=accepted.model or self._model,
+            mode=mode.value,
+            started_at=self._clock.now(),
+        )
+        stored, new = await self._start(record, accepted)
+        if not new:
+            return _same(stored, accepted)
+        withdrawn = await self._withdraw(owner, body.thread_id)
+        run = await self._runner.begin(record, Start(accepted=accepted))
+        for request in withdrawn:
+            await run.emit(resolved(request, "withdrawn"))
+        return run.record
+
+    # follow
+
+    def follow(
+        self, owner: str, after: int, run_id: str | None = None, *, beat: float = 15.0
+    ) -> AsyncIterator[list[Entry]]:
+        """Replay from a cursor and go on live; an empty list after `beat` seconds of silence. Never ends by itself."""
+        return log_room.follow(self.log, owner, after, run_id=run_id, beat=beat)
+
+    async def run(self, owner: str, run_id: str) -> dict[str, Any]:
+        """The status of a run as GET runs/{runId} shows it. Raises NotFound."""
+        record = await self._record(owner, run_id)
+        return run_json(record, await self.records.requests(owner, run_id=run_id))
+
+    # answer
+
+    async def answer(self, owner: str, run_id: str, body: Mapping[str, Any]) -> str:
+        """Take a person's answer to an open request; the id of the run that goes on with it.
+
+        That is another run where a restart had ended the asking one. Raises Invalid, NotFound, Conflict
+        ("request-answered", "request-expired", "request-changed", each with `state`).
+        """
+        await self._record(owner, run_id)
+        request = await self._open_request(owner, run_id, body)
+        state, answer = _decision(request, body)
+        if not await self.records.resolve_request(owner, request.request_id, state=state, answer=answer):
+            present = await self.records.request(owner, request.request_id)
+            raise _answered(present or request)
+        decided = replace(request, state=state, answer=answer)
+        live = self._runner.live.get(run_id)
+        if live is not None:
+            await live.run.emit(resolved(request.request_id, state))
+            live.gate.deliver(decided)
+            return run_id
+        record = await self._record(owner, run_id)
+        if record.status == "finished" and record.outcome == "interrupt":
+            return await self._resume(record)
+        return run_id  # another process carries this run out and will see the answer in the store
+
+    # cancel
+
+    async def cancel(self, owner: str, run_id: str) -> dict[str, Any]:
+        """End a run. Returns when the model's connection is closed, a cell that we started is interrupted and the last
+        event is written. Again: the same answer.
+        """
+        live = self._runner.live.get(run_id)
+        record = await self._record(owner, run_id)
+        if live is not None:
+            told = Result(content="Stopped by the person before it was done.", status="stopped")
+            await self._runner.stop(live, Ending(outcome="cancelled", unfinished=told))
+            return await self.run(owner, run_id)
+        if record.status != "finished":
+            await self._recover_dead()
+            record = await self._record(owner, run_id)
+        if record.status != "finished":
+            raise Conflict(
+                "run-elsewhere", "Another server process carries out this run. Stop it in the window it came from."
+            )
+        return await self.run(owner, run_id)
+
+    # threads
+
+    async def threads(
+        self, owner: str, query: str | None = None, notebook: str | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        """Summaries, newest first."""
+        return threads_json(await self.records.threads(owner, query=query, notebook=notebook, limit=limit))
+
+    async def thread(self, owner: str, thread_id: str) -> dict[str, Any]:
+        """The thread as GET threads/{threadId} shows it, with the cursor to follow from. Raises NotFound."""
+        return await thread_json(self.records, self.log, owner, thread_id)
+
+    async def rename(self, owner: str, thread_id: str, title: str) -> dict[str, Any]:
+        """Raises NotFound."""
+        if not await self.records.rename_thread(owner, thread_id, title):
+            raise NotFound("unknown-thread", "There is no conversation with this id.")
+        return await self.thread(owner, thread_id)
+
+    async def delete(self, owner: str, thread_id: str) -> None:
+        """For good: messages, runs, events, blobs. Raises NotFound, Conflict while a run goes on."""
+        if await self.records.thread(owner, thread_id) is None:
+            raise NotFound("unknown-thread", "There is no conversation with this id.")
+        for run in await self.records.runs(owner, thread_id):
+            if run.status != "finished":
+                raise Conflict(
+                    "run-going-on",
+                    "An answer is still being made in this conversation. Stop it first.",
+                    runId=run.run_id,
+                )
+        await self.log.forget(owner, await self.records.delete_thread(owner, thread_id))
+
+    # Inside
+
+    async def _start(self, record: RunRecord, accepted: Accepted) -> tuple[RunRecord, bool]:
+        try:
+            return await self.records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
+        except Conflict as conflict:
+            if conflict.kind != "run-going-on":
+                raise
+            # The run in the way may be a dead process's: end it now instead of at the next sweep.
+            await self._recover_dead()
+            return await self.records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
+
+    async def _withdraw(self, owner: str, thread_id: str) -> list[str]:
+        """A new question closes what an interrupted run still waited for: its calls are answered "not done"."""
+        withdrawn = [
+            request.request_id
+            for request in await self.records.requests(owner, thread_id=thread_id)
+            if request.state == "open"
+            and await self.records.resolve_request(owner, request.request_id, state="withdrawn", answer=None)
+        ]
+        stored = await self.records.messages(owner, thread_id)
+        calls = unanswered([m.message for m in stored])
+        if calls:
+            await self.records.append_messages(
+                owner, thread_id, stored[-1].run_id, results_for(calls, NOT_DONE, "stopped")
+            )
+        return withdrawn
+
+    async def _resume(self, ended: RunRecord) -> str:
+        """Go on after an interrupt, once every request of the ended run has its answer."""
+        requests = await self.records.requests(ended.owner, run_id=ended.run_id)
+        if any(request.state == "open" for request in requests):
+            return ended.run_id
+        stored = [m.message for m in await self.records.messages(ended.owner, ended.thread_id)]
+        calls = unanswered(stored)
+        done = {m.tool_call_id: Result(content=str(m.content)) for m in stored if isinstance(m, ToolMessage)}
+        latest = {request.tool_call_id: request for request in requests}
+        run_id = str(uuid4())
+        entries = [
+            ResumeEntry(
+                interrupt_id=request.request_id,
+                status="cancelled" if request.state == "denied" else "resolved",
+                payload={"decision": request.state},
+            )
+            for request in latest.values()
+        ]
+        accepted = adopt(ended, run_id, entries)
+        record = replace(
+            ended,
+            run_id=run_id,
+            parent_run_id=ended.run_id,
+            instance=self._instance.id,
+            body_hash=accepted.hash,
+            input=accepted.text,
+            status="running",
+            outcome=None,
+            usage=None,
+            checkpoint=None,
+            first_seq=None,
+            last_seq=None,
+            started_at=self._clock.now(),
+            finished_at=None,
+        )
+        await self.records.start_run(record, title=None, notebook=None)
+        run = await self._runner.begin(
+            record,
+            Start(
+                accepted=accepted,
+                adopted=tuple(calls),
+                recorded=done,
+                decided={call: latest[call] for call in calls if call in latest},
+            ),
+        )
+        for request in latest.values():
+            await run.emit(resolved(request.request_id, request.state))
+        return run_id
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._clock.sleep(self.limits.sweep_seconds)
+            try:
+                await self._recover_dead()
+            except StoreError:
+                _log.warning("could not look for runs of dead processes", exc_info=True)
+
+    async def _recover_dead(self) -> None:
+        for record in await self.records.unsealed():
+            if record.run_id in self._runner.live or record.instance == self._instance.id:
+                continue
+            alive = await asyncio.get_running_loop().run_in_executor(None, self._instance.alive, record.instance)
+            if not alive:
+                _log.info("run %s belongs to a server process that died: ending it", record.run_id)
+                await recover(
+                    record,
+                    new_run=self._runner.new_run,
+                    log=self.log,
+                    records=self.records,
+                    instance=self._instance.id,
+                    clock=self._clock,
+                )
+
+    async def _record(self, owner: str, run_id: str) -> RunRecord:
+        record = await self.records.run(owner, run_id)
+        if record is None:
+            raise NotFound("unknown-run", "There is no run with this id.")
+        return record
+
+    async def _open_request(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
+        request_id = body.get("requestId")
+        if not isinstance(request_id, str):
+            raise Invalid("field", "requestId: must be the id of the request that is being answered.")
+        request = await self.records.request(owner, request_id)
+        if request is None or request.run_id != run_id:
+            raise NotFound("unknown-request", "This run has no request with this id.")
+        if request.state != "open":
+            raise _answered(request)
+        if request.expires_at <= self._clock.now():
+            raise Conflict(
+                "request-expired", "This question has expired, and nothing was done. Ask again.", state="expired"
+            )
+        return request
+
+    def _mode_of(self, accepted: Accepted) -> Mode:
+        mode = accepted.mode or self._mode.value
+        if mode not in {allowed.value for allowed in self.limits.modes}:
+            names = ", ".join(allowed.value for allowed in self.limits.modes)
+            raise Invalid(
+                "field", f"forwardedProps.jupyterAgent.mode: {mode!r} is not offered here. Choose one of: {names}."
+            )
+        return Mode(mode)
+
+
+def _same(earlier: RunRecord, accepted: Accepted) -> RunRecord:
+    if earlier.body_hash != accepted.hash:
+        raise Conflict(
+            "other-body", "A run with this id was started with another message. Use a new run id.", runId=earlier.run_id
+        )
+    return earlier
+
+
+def _answered(request: RequestRecord) -> Conflict:
+    if request.state == "expired":
+        return Conflict(
+            "request-expired", "This question has expired, and nothing was done. Ask again.", state="expired"
+        )
+    return Conflict("request-answered", f"This question was already answered: {request.state}.", state=request.state)
+
+
+def _decision(request: RequestRecord, body: Mapping[str, Any]) -> tuple[RequestState, str]:
+    """The state and the stored answer that a body means. Raises Invalid, Conflict when it is about other bytes."""
+    if request.kind == "question":
+        if not isinstance(body.get("answer"), str):
+            raise Invalid("field", "answer: must be text.")
+        return "answered", json.dumps({"answer": body["answer"]})
+    if body.get("hash") != request.hash:
+        raise Conflict(
+            "request-changed",
+            "What you answered is not what is being asked now. Look at it again.",
+            state="open",
+            hash=request.hash,
+        )
+    reason = body.get("reason")
+    if reason is not None and not isinstance(reason, str):
+        raise Invalid("field", "reason: must be text.")
+    match body.get("decision"):
+        case "approve" if body.get("arguments") is not None:
+            if not isinstance(body["arguments"], Mapping):
+                raise Invalid("field", "arguments: must be an object.")
+            return "edited", json.dumps({"arguments": body["arguments"]})
+        case "approve":
+            return "approved", json.dumps({})
+        case "deny":
+            return "denied", json.dumps({"reason": reason} if reason else {})
+        case _:
+            raise Invalid("field", 'decision: must be "approve" or "deny".')

@@ -1,0 +1,101 @@
+"""Ending runs whose process has died, from what the log and the records still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ag_ui.core import RunAgentInput, RunStartedEvent
+
+from .clock import Clock
+from .events import decode
+from .gate import interrupts
+from .log import EventLog
+from .records import ActionRecord, Records, RequestRecord, RunRecord
+from .run import CUT_SHORT, Ending, Run, resolved
+from .thread import UNKNOWN, unanswered
+from .tool import Result
+
+WRITES = frozenset({"insert", "replace", "run"})
+
+
+async def recover(
+    record: RunRecord,
+    *,
+    new_run: Callable[[RunRecord, Sequence[str]], Run],
+    log: EventLog,
+    records: Records,
+    instance: str,
+    clock: Clock,
+) -> None:
+    """End one run of a dead process, exactly as its own process would have ended it.
+
+    An action that was offered and never reported may have happened: its call is told "outcome unknown", and it is never
+    sent again. A run that only waited for a person ends with the interrupt outcome: the answer still starts it anew.
+    """
+    if not await records.adopt_run(record.run_id, dead=record.instance, instance=instance):
+        return  # another process was quicker
+    run = new_run(record, await _adopted(records, record))
+    entries = await _entries(log, record)
+    run.restore([decode(text) for _, text in entries])
+    if entries:
+        run.last_seq = entries[-1][0]
+    if not run.started:
+        await run.emit(
+            RunStartedEvent(
+                thread_id=record.thread_id, run_id=record.run_id, input=RunAgentInput.model_validate_json(record.input)
+            )
+        )
+        run.record = replace(run.record, first_seq=run.last_seq)
+        await records.mark_run(record.run_id, first_seq=run.last_seq)
+    offered = [a for a in await records.actions(record.owner, record.run_id) if a.state == "offered"]
+    requests = [r for r in await records.requests(record.owner, run_id=record.run_id) if r.state == "open"]
+    await run.finish(await _ending(run, records, offered, requests, clock))
+
+
+async def _adopted(records: Records, record: RunRecord) -> list[str]:
+    """Calls of earlier runs that this one was to answer, if it went on after an interrupt."""
+    stored = await records.messages(record.owner, record.thread_id)
+    return unanswered([m.message for m in stored if m.run_id != record.run_id])
+
+
+async def _entries(log: EventLog, record: RunRecord) -> list[tuple[int, str]]:
+    entries: list[tuple[int, str]] = []
+    after = (record.first_seq or 1) - 1
+    while batch := await log.read(record.owner, after, run_id=record.run_id):
+        entries += [(entry.seq, entry.data) for entry in batch]
+        after = batch[-1].seq
+    return entries
+
+
+async def _ending(
+    run: Run, records: Records, offered: list[ActionRecord], requests: list[RequestRecord], clock: Clock
+) -> Ending:
+    record = run.record
+    if record.status == "finished" and record.outcome is not None:
+        # It was settled, and only the last event is missing: say what was settled.
+        if record.outcome == "interrupt":
+            return _interrupt(requests)
+        return Ending(outcome=record.outcome, code=record.error_code, message=record.error_message)
+    for action in offered:
+        await records.resolve_action(record.owner, action.action_id, state="unknown", result=None)
+    in_doubt = any(action.operation in WRITES for action in offered)
+    waiting = [request for request in requests if request.expires_at > clock.now()]
+    if waiting and not in_doubt and not run.complete:
+        return _interrupt(waiting)
+    for request in requests:
+        if (
+            await records.resolve_request(record.owner, request.request_id, state="withdrawn", answer=None)
+            and not run.complete
+        ):
+            await run.emit(resolved(request.request_id, "withdrawn"))
+    return Ending(
+        outcome="error",
+        code="interrupted",
+        message=CUT_SHORT,
+        in_doubt=Result(content=UNKNOWN, status="unknown") if in_doubt else None,
+    )
+
+
+def _interrupt(requests: list[RequestRecord]) -> Ending:
+    return Ending(outcome="interrupt", interrupts=interrupts(requests))

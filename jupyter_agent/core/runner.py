@@ -1,0 +1,222 @@
+"""Carrying runs out: from RUN_STARTED to the last event, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ag_ui.core import BaseEvent, RunStartedEvent
+
+from .agent import Agent, RunContext
+from .clock import Clock
+from .errors import RunError, StoreError
+from .gate import Gate, RunScope, interrupts
+from .input import Accepted
+from .log import EventLog
+from .notebook import Hosts
+from .policy import Mode, Rule
+from .records import Records, RequestRecord, RunRecord
+from .run import CUT_SHORT, Ending, Run, resolved
+from .tool import Result, Tool
+
+_log = logging.getLogger("jupyter_agent")
+
+INTERNAL = "Something went wrong inside the assistant. The server's log has the details."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one run, one message and one wait may cost."""
+
+    approval_seconds: float = 600.0
+    steps: int = 25
+    tool_calls: int = 100
+    event_bytes: int = 256_000
+    message_characters: int = 100_000
+    modes: tuple[Mode, ...] = (Mode.MANUAL, Mode.PLAN)
+    sweep_seconds: float = 10.0
+    """Between two looks for runs whose process has died."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a run begins with beside its record. The last three are for a run that goes on after an interrupt."""
+
+    accepted: Accepted
+    adopted: tuple[str, ...] = ()
+    """Calls of the interrupted run that still want a result."""
+    recorded: Mapping[str, Result] = field(default_factory=dict)
+    """Results of calls of that turn that are done already."""
+    decided: Mapping[str, RequestRecord] = field(default_factory=dict)
+    """What the person has answered, by call."""
+
+
+@dataclass(slots=True)
+class Live:
+    """A run that goes on in this process."""
+
+    run: Run
+    gate: Gate
+    task: asyncio.Task[None]
+    ending: Ending | None = None
+    """How it is to end if its task is cancelled."""
+
+
+class Runner:
+    """All runs of this process. A run that `begin` returned gets its last event on every path."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        records: Records,
+        clock: Clock,
+        agent: Agent,
+        tools: Sequence[Tool],
+        hosts: Hosts,
+        rules: Sequence[Rule],
+        limits: Limits,
+    ) -> None:
+        self.live: dict[str, Live] = {}
+        self._log = log
+        self._records = records
+        self._clock = clock
+        self._agent = agent
+        self._tools = {tool.name: tool for tool in tools}
+        self._hosts = hosts
+        self._rules = tuple(rules)
+        self._limits = limits
+
+    def new_run(self, record: RunRecord, adopted: Sequence[str] = ()) -> Run:
+        """A run over this process's log and records, not begun."""
+        return Run(
+            record,
+            log=self._log,
+            records=self._records,
+            clock=self._clock,
+            event_bytes=self._limits.event_bytes,
+            adopted=adopted,
+        )
+
+    async def begin(self, record: RunRecord, start: Start) -> Run:
+        """Say RUN_STARTED and set the agent to work."""
+        run = self.new_run(record, start.adopted)
+        await run.emit(_started(record, start.accepted))
+        run.record = replace(record, first_seq=run.last_seq)
+        await self._records.mark_run(record.run_id, first_seq=run.last_seq)
+        history = [stored.message for stored in await self._records.messages(record.owner, record.thread_id)]
+        gate = self._gate(run, start)
+        context = RunContext(
+            owner=record.owner,
+            thread_id=record.thread_id,
+            run_id=record.run_id,
+            model=record.model,
+            mode=Mode(record.mode),
+            history=[*history, *start.accepted.messages],
+            binding=start.accepted.binding,
+            tools=gate,
+            clock=self._clock,
+            resumed=bool(start.adopted),
+            limits={"steps": self._limits.steps, "toolCalls": self._limits.tool_calls},
+            report=run.usage.extend,
+        )
+        task = asyncio.get_running_loop().create_task(self._carry_out(run, context), name=f"run {record.run_id}")
+        self.live[record.run_id] = Live(run=run, gate=gate, task=task)
+        return run
+
+    async def stop(self, live: Live, ending: Ending) -> None:
+        """End a run as `ending` says; returns when its last event is written."""
+        live.ending = live.ending or ending
+        live.task.cancel()
+        await asyncio.wait([live.task])
+        # A task that is cancelled before its first step never reaches its own ending.
+        await self._finish(live.run, live.ending)
+
+    async def drain(self) -> None:
+        """End all runs because the server stops: those that only wait for a person can be answered after a restart."""
+        going_on = list(self.live.values())
+        await asyncio.gather(*[self.stop(live, await self._drained(live)) for live in going_on])
+
+    def _gate(self, run: Run, start: Start) -> Gate:
+        return Gate(
+            run=run,
+            tools=self._tools,
+            mode=Mode(run.record.mode),
+            rules=self._rules,
+            scope=RunScope(run=run, hosts=self._hosts, binding=start.accepted.binding),
+            records=self._records,
+            clock=self._clock,
+            approval_seconds=self._limits.approval_seconds,
+            event_bytes=self._limits.event_bytes,
+            recorded=start.recorded,
+            decided=start.decided,
+        )
+
+    async def _carry_out(self, run: Run, context: RunContext) -> None:
+        """Let the agent think, then end the run, whatever happened. Never raises."""
+        ending = Ending(outcome="success")
+        try:
+            await self._listen(run, self._agent.run(context))
+        except asyncio.CancelledError:
+            ending = self.live[run.run_id].ending or Ending(outcome="cancelled")
+        except RunError as error:
+            ending = Ending(outcome="error", code=error.code, message=str(error))
+        except Exception:  # noqa: BLE001 - the one place that turns any bug of an agent into a last event
+            _log.exception("run %s ended in an internal error", run.run_id)
+            ending = Ending(outcome="error", code="internal", message=INTERNAL)
+        finisher = asyncio.ensure_future(self._finish(run, ending))
+        while not finisher.done():
+            # A second cancel must not leave the run without its last event.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(finisher)
+
+    @staticmethod
+    async def _listen(run: Run, events: AsyncIterator[BaseEvent]) -> None:
+        """Put what the agent says on the run, and close its iterator whatever happens."""
+        try:
+            async for event in events:
+                await run.emit(event)
+        finally:
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _finish(self, run: Run, ending: Ending) -> None:
+        try:
+            if ending.outcome != "interrupt" and not run.ended.is_set():
+                await self._withdraw(run)
+            await run.finish(ending)
+        except StoreError:
+            _log.exception("run %s could not be ended in the store; it will be ended at the next start", run.run_id)
+        except Exception:  # noqa: BLE001 - a bug here must not take the server's other runs along
+            _log.exception("run %s could not be ended", run.run_id)
+        finally:
+            self.live.pop(run.run_id, None)
+
+    async def _withdraw(self, run: Run) -> None:
+        for request in await self._records.requests(run.owner, run_id=run.run_id):
+            if request.state == "open" and await self._records.resolve_request(
+                run.owner, request.request_id, state="withdrawn", answer=None
+            ):
+                await run.emit(resolved(request.request_id, "withdrawn"))
+
+    async def _drained(self, live: Live) -> Ending:
+        requests = await self._records.requests(live.run.owner, run_id=live.run.run_id)
+        still_open = [request for request in requests if request.state == "open"]
+        if still_open and not live.gate.busy:
+            return Ending(outcome="interrupt", interrupts=interrupts(still_open))
+        return Ending(outcome="error", code="interrupted", message=CUT_SHORT)
+
+
+def _started(record: RunRecord, accepted: Accepted) -> RunStartedEvent:
+    ours = {"model": record.model, "mode": record.mode, "notebook": accepted.binding.path, "title": accepted.title}
+    return RunStartedEvent(
+        thread_id=record.thread_id,
+        run_id=record.run_id,
+        parent_run_id=record.parent_run_id,
+        input=accepted.input,
+        metadata={"jupyter_agent": ours},
+    )
