@@ -1,0 +1,1 @@
+"""What lasts: each module keeps the core's EventLog and Records ports."""
