@@ -9,28 +9,28 @@ Rules of this room:
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
-from uuid import uuid4
 
-from ag_ui.core import ResumeEntry, RunAgentInput, ToolMessage
+from ag_ui.core import RunAgentInput
 
 from . import log as log_room
 from .agent import Agent
+from .answers import answerable, asked, decision, resumption, settled
 from .clock import Clock
-from .errors import Conflict, Invalid, NotFound, StoreError, Unavailable
-from .input import Accepted, accept, adopt
+from .errors import Conflict, GrammarError, Invalid, NotFound, StoreError, Unavailable
+from .input import Accepted, accept
 from .log import Entry, EventLog
 from .notebook import Hosts
 from .policy import Mode, Rule
-from .records import Records, RequestRecord, RequestState, RunRecord
+from .records import Records, RequestRecord, RunRecord
 from .recovery import recover
 from .run import Ending, resolved
 from .runner import Limits, Runner, Start
-from .snapshot import run_json, thread_json, threads_json
+from .snapshot import run_json, sealed, thread_json, threads_json
 from .thread import NOT_DONE, results_for, unanswered
 from .tool import Result, Tool
 
@@ -156,7 +156,7 @@ class Assistant:
 
     async def run(self, owner: str, run_id: str) -> dict[str, Any]:
         """The status of a run as GET runs/{runId} shows it. Raises NotFound."""
-        record = await self._record(owner, run_id)
+        record = await sealed(self.log, await self._record(owner, run_id))
         return run_json(record, await self.records.requests(owner, run_id=run_id))
 
     # answer
@@ -168,16 +168,16 @@ class Assistant:
         ("request-answered", "request-expired", "request-changed", each with `state`).
         """
         await self._record(owner, run_id)
-        request = await self._open_request(owner, run_id, body)
-        state, answer = _decision(request, body)
+        request = await self._answerable(owner, run_id, body)
+        state, answer = decision(request, body)
         if not await self.records.resolve_request(owner, request.request_id, state=state, answer=answer):
-            present = await self.records.request(owner, request.request_id)
-            raise _answered(present or request)
-        decided = replace(request, state=state, answer=answer)
+            raise settled(await self.records.request(owner, request.request_id) or request)
         live = self._runner.live.get(run_id)
         if live is not None:
-            await live.run.emit(resolved(request.request_id, state))
-            live.gate.deliver(decided)
+            # The run may have come to its end in this very moment; then there is nobody left to tell.
+            with contextlib.suppress(GrammarError):
+                await live.run.emit(resolved(request.request_id, state))
+            live.gate.deliver(replace(request, state=state, answer=answer))
             return run_id
         record = await self._record(owner, run_id)
         if record.status == "finished" and record.outcome == "interrupt":
@@ -264,54 +264,26 @@ class Assistant:
             )
         return withdrawn
 
+    async def _answerable(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
+        return answerable(await self.records.request(owner, asked(body)), run_id, self._clock.now())
+
     async def _resume(self, ended: RunRecord) -> str:
-        """Go on after an interrupt, once every request of the ended run has its answer."""
+        """Go on after an interrupt, once nothing of the ended run waits any more."""
+        now = self._clock.now()
+        for request in await self.records.requests(ended.owner, run_id=ended.run_id):
+            if request.state == "open" and request.expires_at <= now:
+                await self.records.resolve_request(ended.owner, request.request_id, state="expired", answer=None)
         requests = await self.records.requests(ended.owner, run_id=ended.run_id)
         if any(request.state == "open" for request in requests):
             return ended.run_id
-        stored = [m.message for m in await self.records.messages(ended.owner, ended.thread_id)]
-        calls = unanswered(stored)
-        done = {m.tool_call_id: Result(content=str(m.content)) for m in stored if isinstance(m, ToolMessage)}
-        latest = {request.tool_call_id: request for request in requests}
-        run_id = str(uuid4())
-        entries = [
-            ResumeEntry(
-                interrupt_id=request.request_id,
-                status="cancelled" if request.state == "denied" else "resolved",
-                payload={"decision": request.state},
-            )
-            for request in latest.values()
-        ]
-        accepted = adopt(ended, run_id, entries)
-        record = replace(
-            ended,
-            run_id=run_id,
-            parent_run_id=ended.run_id,
-            instance=self._instance.id,
-            body_hash=accepted.hash,
-            input=accepted.text,
-            status="running",
-            outcome=None,
-            usage=None,
-            checkpoint=None,
-            first_seq=None,
-            last_seq=None,
-            started_at=self._clock.now(),
-            finished_at=None,
-        )
-        await self.records.start_run(record, title=None, notebook=None)
-        run = await self._runner.begin(
-            record,
-            Start(
-                accepted=accepted,
-                adopted=tuple(calls),
-                recorded=done,
-                decided={call: latest[call] for call in calls if call in latest},
-            ),
-        )
-        for request in latest.values():
-            await run.emit(resolved(request.request_id, request.state))
-        return run_id
+        stored = await self.records.messages(ended.owner, ended.thread_id)
+        record, start = resumption(ended, requests, [m.message for m in stored], instance=self._instance.id, now=now)
+        _, new = await self.records.start_run(record, title=None, notebook=None)
+        if new:
+            run = await self._runner.begin(record, start)
+            for request in requests:
+                await run.emit(resolved(request.request_id, request.state))
+        return record.run_id
 
     async def _sweep(self) -> None:
         while True:
@@ -343,21 +315,6 @@ class Assistant:
             raise NotFound("unknown-run", "There is no run with this id.")
         return record
 
-    async def _open_request(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
-        request_id = body.get("requestId")
-        if not isinstance(request_id, str):
-            raise Invalid("field", "requestId: must be the id of the request that is being answered.")
-        request = await self.records.request(owner, request_id)
-        if request is None or request.run_id != run_id:
-            raise NotFound("unknown-request", "This run has no request with this id.")
-        if request.state != "open":
-            raise _answered(request)
-        if request.expires_at <= self._clock.now():
-            raise Conflict(
-                "request-expired", "This question has expired, and nothing was done. Ask again.", state="expired"
-            )
-        return request
-
     def _mode_of(self, accepted: Accepted) -> Mode:
         mode = accepted.mode or self._mode.value
         if mode not in {allowed.value for allowed in self.limits.modes}:
@@ -374,40 +331,3 @@ def _same(earlier: RunRecord, accepted: Accepted) -> RunRecord:
             "other-body", "A run with this id was started with another message. Use a new run id.", runId=earlier.run_id
         )
     return earlier
-
-
-def _answered(request: RequestRecord) -> Conflict:
-    if request.state == "expired":
-        return Conflict(
-            "request-expired", "This question has expired, and nothing was done. Ask again.", state="expired"
-        )
-    return Conflict("request-answered", f"This question was already answered: {request.state}.", state=request.state)
-
-
-def _decision(request: RequestRecord, body: Mapping[str, Any]) -> tuple[RequestState, str]:
-    """The state and the stored answer that a body means. Raises Invalid, Conflict when it is about other bytes."""
-    if request.kind == "question":
-        if not isinstance(body.get("answer"), str):
-            raise Invalid("field", "answer: must be text.")
-        return "answered", json.dumps({"answer": body["answer"]})
-    if body.get("hash") != request.hash:
-        raise Conflict(
-            "request-changed",
-            "What you answered is not what is being asked now. Look at it again.",
-            state="open",
-            hash=request.hash,
-        )
-    reason = body.get("reason")
-    if reason is not None and not isinstance(reason, str):
-        raise Invalid("field", "reason: must be text.")
-    match body.get("decision"):
-        case "approve" if body.get("arguments") is not None:
-            if not isinstance(body["arguments"], Mapping):
-                raise Invalid("field", "arguments: must be an object.")
-            return "edited", json.dumps({"arguments": body["arguments"]})
-        case "approve":
-            return "approved", json.dumps({})
-        case "deny":
-            return "denied", json.dumps({"reason": reason} if reason else {})
-        case _:
-            raise Invalid("field", 'decision: must be "approve" or "deny".')

@@ -206,7 +206,8 @@ class Coalescer:
     """Gathers deltas so that a flood of tokens costs few log rows, without making a lone token wait.
 
     A lone delta leaves at once. Within `interval` seconds of the last departure deltas of one message gather until that
-    mark, or until they hold `limit` characters. Any other event makes what is held leave first. Pure: the caller tells the time and keeps the alarm (`due`).
+    mark, or until they hold `limit` characters. Any other event makes what is held leave first. Pure: the caller tells
+    the time and keeps the alarm (`due`).
     """
 
     def __init__(self, interval: float = 0.005, limit: int = 16_000) -> None:

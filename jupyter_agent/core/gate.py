@@ -1,9 +1,9 @@
 """The gate: the only way from an agent to an effect. It checks, decides, asks a person, performs and reports.
 
-Theory of operation. A call is *prepared* (read-only: what exactly would happen?), *decided* (policy), if need be *asked*
-(the person sees the exact bytes), then prepared again and *performed*, provided that the second look shows the very
-effect that was approved. If it shows another one, the approval is void and the person is asked anew about what is there
-now. Nothing is ever allowed by default: no answer is a no.
+Theory of operation. A call is *prepared* (read-only: what exactly would happen?), *decided* (policy), if need be
+*asked* (the person sees the exact bytes), then prepared again and *performed*, provided that the second look shows the
+very effect that was approved. If it shows another one, the approval is void and the person is asked anew about what is
+there now. Nothing is ever allowed by default: no answer is a no.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class RunScope:
         return await self.hosts.open(self.run, self.binding)
 
     def new_cell_id(self, call_id: str) -> str:
-        return hashlib.sha256(f"{self.run_id}\0{call_id}".encode()).hexdigest()[:16]
+        # Of the thread, not of the run: a call that a resumed run carries out has to make the cell that was approved.
+        return hashlib.sha256(f"{self.run.record.thread_id}\0{call_id}".encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)

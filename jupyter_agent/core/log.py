@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,18 +65,20 @@ class EventLog(Protocol):
 
 async def follow(
     log: EventLog, owner: str, after: int, *, run_id: str | None = None, beat: float = 15.0, limit: int = 1000
-) -> AsyncIterator[list[Entry]]:
+) -> AsyncGenerator[list[Entry], None]:
     """Replay from `after`, then go on live, for ever. An empty list after `beat` seconds of silence.
 
     With a run_id the cursor still moves over other runs' entries, so waiting never spins on them.
     """
     while True:
-        last = (await log.bounds(owner)).last
         entries = await log.read(owner, after, run_id=run_id, limit=limit)
+        if not entries:
+            # Only now: what was committed up to `last` is read before the cursor moves over it.
+            last = (await log.bounds(owner)).last
+            entries = await log.read(owner, after, run_id=run_id, limit=limit)
+            after = after if entries else max(after, last)
         if entries:
             after = entries[-1].seq
             yield entries
-            continue
-        after = max(after, last)  # nothing of this run up to `last`: it was read before the entries were
-        if not await log.wait(owner, after, beat):
+        elif not await log.wait(owner, after, beat):
             yield []

@@ -180,8 +180,9 @@ class Records(Protocol):
     async def threads(
         self, owner: str, *, query: str | None = None, notebook: str | None = None, limit: int = 50
     ) -> list[tuple[ThreadRecord, str, str | None]]:
-        """(thread, preview of its first user message, id of the run that goes on) newest first. `query` matches titles and
-        message texts, case-insensitively and literally.
+        """(thread, preview of its first user message, id of the run that goes on) newest first.
+
+        `query` matches titles and message texts, case-insensitively and literally.
         """
         ...
 
@@ -199,7 +200,10 @@ class Records(Protocol):
 
     # Requests
     async def open_requests(self, requests: Sequence[RequestRecord], *, run_id: str, checkpoint: str) -> None:
-        """The open requests, the messages so far and the run's status "waiting", in one transaction. FULL."""
+        """The open requests, the messages so far and the run's status "waiting", in one transaction. FULL.
+
+        Raises Conflict("run-finished") when the run has ended meanwhile, as it has when another process took it over.
+        """
         ...
 
     async def request(self, owner: str, request_id: str) -> RequestRecord | None: ...

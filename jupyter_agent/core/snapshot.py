@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import NotFound
-from .gate import request_json
 from .events import LAST
+from .gate import request_json
 from .log import EventLog
 from .records import Records, RequestRecord, RunRecord, ThreadRecord
 from .thread import dump_messages
@@ -18,7 +18,8 @@ from .thread import dump_messages
 def run_json(record: RunRecord, requests: Sequence[RequestRecord]) -> dict[str, Any]:
     """GET runs/{runId}. A run whose last event is not in the log yet still counts as going on."""
     waiting = [request for request in requests if request.state == "open"]
-    status = "finished" if record.status == "finished" else "waiting" if waiting else "running"
+    over = record.status == "finished" and record.last_seq is not None
+    status = "finished" if over else "waiting" if waiting else "running"
     error = {"code": record.error_code, "message": record.error_message} if record.outcome == "error" else None
     return {
         "runId": record.run_id,
@@ -48,7 +49,7 @@ async def thread_json(records: Records, log: EventLog, owner: str, thread_id: st
     record = await records.thread(owner, thread_id)
     if record is None:
         raise NotFound("unknown-thread", "There is no conversation with this id.")
-    runs = [await _sealed(log, run) for run in await records.runs(owner, thread_id)]
+    runs = [await sealed(log, run) for run in await records.runs(owner, thread_id)]
     going_on = {run.run_id for run in runs if run.last_seq is None}
     stored = [m for m in await records.messages(owner, thread_id) if m.run_id not in going_on]
     requests = [r for r in await records.requests(owner, thread_id=thread_id) if r.state == "open"]
@@ -63,7 +64,7 @@ async def thread_json(records: Records, log: EventLog, owner: str, thread_id: st
     }
 
 
-async def _sealed(log: EventLog, run: RunRecord) -> RunRecord:
+async def sealed(log: EventLog, run: RunRecord) -> RunRecord:
     """A run that is settled and said its last event a moment ago counts as sealed, although nobody has noted it yet."""
     if run.status != "finished" or run.last_seq is not None or run.first_seq is None:
         return run

@@ -1,4 +1,4 @@
-"""A small house for tests: the real assistant over the real memory store, a played agent, two tools that leave traces."""
+"""A small house for tests: the real assistant and memory store, a played agent, two tools that leave traces."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { ThreadChat, type Preferences } from '../../src/core/chat';
+import type { Preferences } from '../../src/core/chat';
 import type { InputRequest, UserTurn } from '../../src/core/state';
+import { ThreadChat } from '../../src/core/threadChat';
 import { makePage } from './fakePage';
 import type { FakeServer } from './fakeServer';
 
@@ -117,6 +118,15 @@ test('while the network is away the same question is sent again and again, then 
   await made.clock.advance(60_000);
   expect(question()).toMatchObject({ text: 'And now?', delivery: 'failed' });
   expect(chat.state.notice).toContain('could not be reached');
+});
+
+test('a question whose acceptance got lost on the way back is sent, because the log says so', async () => {
+  server.answers.set('POST runs', 'unreachable');
+  void chat.send('Why?');
+  server.append('t', 'id-1', started('id-1', 'id-2', 'Why?'));
+  await made.clock.advance(60_000);
+  expect(question().delivery).toBe('sent');
+  expect(chat.state.notice).toBeNull();
 });
 
 test('Retry after a failed run asks the same question anew', async () => {

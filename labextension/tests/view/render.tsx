@@ -10,18 +10,25 @@ import type { ViewEnvironment } from '../../src/view/environment';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
-const mounted: { root: Root; host: HTMLElement }[] = [];
+const mounted: Mounted[] = [];
 
-afterEach(() => {
-  for (const { root, host } of mounted.splice(0)) {
-    act(() => root.unmount());
-    host.remove();
-  }
-});
+interface Mounted {
+  readonly root: Root;
+  readonly host: HTMLElement;
+}
+
+function unmount({ root, host }: Mounted): void {
+  act(() => root.unmount());
+  host.remove();
+}
+
+afterEach(() => mounted.splice(0).forEach(unmount));
 
 export interface Rendered {
   readonly host: HTMLElement;
-  update(element: React.ReactElement): void;
+  readonly update: (element: React.ReactElement) => void;
+  /** Takes it away before the end of the test. */
+  readonly remove: () => void;
 }
 
 /** Draws `element`; everything drawn is taken away after the test. */
@@ -29,12 +36,17 @@ export function render(element: React.ReactElement): Rendered {
   const host = document.createElement('div');
   document.body.append(host);
   const root = createRoot(host);
-  mounted.push({ root, host });
+  const entry = { root, host };
+  mounted.push(entry);
   const update = (next: React.ReactElement): void => {
     act(() => root.render(next));
   };
   update(element);
-  return { host, update };
+  const remove = (): void => {
+    mounted.splice(mounted.indexOf(entry), 1);
+    unmount(entry);
+  };
+  return { host, update, remove };
 }
 
 /** What `useView` gives in a test, with what was announced. */

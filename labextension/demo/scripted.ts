@@ -1,0 +1,195 @@
+/** A chat without a server: it shows the states it is given. For the demo page and for the tests of the view. */
+import type { Chat } from '../src/core/chat';
+import type { AssistantTurn, ChatState, Connection, InputRequest, Part, ToolPart, Turn } from '../src/core/state';
+import type { Capabilities, ThreadSummary } from '../src/core/wire';
+import type { ViewEnvironment } from '../src/view';
+
+export const CAPABILITIES: Capabilities = {
+  model: 'builtin',
+  models: [
+    {
+      id: 'builtin',
+      label: 'Built-in assistant',
+      description: 'Rules, no language model. Needs no key and no network.',
+      available: true,
+      howTo: '',
+    },
+    {
+      id: 'anthropic',
+      label: 'Claude',
+      description: 'By Anthropic.',
+      available: false,
+      howTo: 'Set ANTHROPIC_API_KEY in the environment of the Jupyter server, then restart it.',
+    },
+    {
+      id: 'ollama',
+      label: 'Ollama on this computer',
+      description: 'Open models; nothing leaves the computer.',
+      available: false,
+      howTo: 'Install Ollama, run “ollama pull qwen3”, then reload this page.',
+    },
+  ],
+  mode: 'manual',
+  modes: [
+    { id: 'manual', label: 'Ask first', description: 'Reads freely. Asks before every change and every run.' },
+    { id: 'plan', label: 'Plan', description: 'Only reads and proposes. Changes nothing, runs nothing.' },
+  ],
+};
+
+/** What a person did, in order, such as `send Hello`. */
+export type Deed = readonly [verb: string, ...details: unknown[]];
+
+export class ScriptedChat implements Chat {
+  connection: Connection = { status: 'live', detail: null };
+  capabilities: Capabilities | null = CAPABILITIES;
+  mode = 'manual';
+  model = 'builtin';
+  readonly deeds: Deed[] = [];
+  /** Called after each deed; a demo goes on with its script here. */
+  onDeed: (deed: Deed) => void = () => undefined;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(public state: ChatState) {}
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Shows something else from now on. */
+  show(change: Partial<ChatState>): void {
+    this.state = { ...this.state, ...change };
+    this.notify();
+  }
+
+  notify(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  send = (text: string): Promise<void> => this.did('send', text);
+  retry = (runId: string): Promise<void> => this.did('retry', runId);
+  stop = (): Promise<void> => this.did('stop');
+  reply = (request: InputRequest, text: string): Promise<void> => this.did('reply', request.requestId, text);
+  answer: Chat['answer'] = (request, decision, options) =>
+    this.did('answer', request.requestId, decision, ...(options?.reason === undefined ? [] : [options.reason]));
+
+  setMode(mode: string): void {
+    this.mode = mode;
+    void this.did('mode', mode);
+    this.notify();
+  }
+
+  setModel(model: string): void {
+    this.model = model;
+    void this.did('model', model);
+    this.notify();
+  }
+
+  private async did(...deed: Deed): Promise<void> {
+    this.deeds.push(deed);
+    await Promise.resolve();
+    this.onDeed(deed);
+  }
+}
+
+export const emptyState: ChatState = {
+  threadId: 'thread-1',
+  title: null,
+  turns: [],
+  activeRun: null,
+  seq: 0,
+  settled: {},
+  notice: null,
+};
+
+export const question = (text: string, runId = 'run-1'): Turn => ({
+  role: 'user',
+  id: `message-${runId}`,
+  text,
+  runId,
+  delivery: 'sent',
+});
+
+export const answer = (parts: readonly Part[], change: Partial<AssistantTurn> = {}): AssistantTurn => ({
+  role: 'assistant',
+  runId: 'run-1',
+  parts,
+  status: 'finished',
+  error: null,
+  model: 'builtin',
+  ...change,
+});
+
+export const text = (words: string, open = false, id = 'text-1'): Part => ({ kind: 'text', id, text: words, open });
+
+export const tool = (change: Partial<ToolPart> = {}): ToolPart => ({
+  kind: 'tool',
+  id: 'call-1',
+  name: 'read_notebook',
+  arguments: '{}',
+  status: 'done',
+  request: null,
+  progress: [],
+  result: null,
+  ...change,
+});
+
+export const request = (
+  exact: Partial<InputRequest['exact']> = {},
+  change: Partial<InputRequest> = {},
+): InputRequest => ({
+  requestId: 'request-1',
+  runId: 'run-1',
+  threadId: 'thread-1',
+  kind: 'approval',
+  toolCallId: 'call-1',
+  exact: {
+    tool: 'insert_cell',
+    title: 'Insert a cell after cell 3 and run it',
+    arguments: {},
+    code: 'penguins.describe()',
+    language: 'python',
+    before: null,
+    target: { documentId: 'document-1', path: 'work/penguins.ipynb', cellId: 'f3a91c07-1d2e' },
+    ...exact,
+  },
+  hash: 'sha256:0',
+  risk: 'run',
+  expiresAt: Date.now() + 9.5 * 60_000,
+  outcome: null,
+  ...change,
+});
+
+const HOUR = 3_600_000;
+
+export const threadList = (now: number): ThreadSummary[] => [
+  { threadId: 'thread-1', title: 'Body mass by species', notebook: 'work/penguins.ipynb', updatedAt: now - 60_000, preview: '', running: null },
+  { threadId: 'thread-2', title: 'Why does the merge lose rows?', notebook: 'sales/merge.ipynb', updatedAt: now - 3 * HOUR, preview: '', running: 'run-9' },
+  { threadId: 'thread-3', title: null, notebook: null, updatedAt: now - 30 * HOUR, preview: 'What variables are there?', running: null },
+];
+
+/** An environment that records what was asked of it. */
+export function scriptedEnvironment(change: Partial<ViewEnvironment> = {}): ViewEnvironment & { readonly deeds: Deed[] } {
+  const deeds: Deed[] = [];
+  const did = async (...deed: Deed): Promise<void> => {
+    deeds.push(deed);
+    await Promise.resolve();
+  };
+  return {
+    deeds,
+    notebook: {
+      insertBelow: (code) => did('insert', code),
+      replaceActive: (code) => did('replace', code),
+      run: (code) => did('run', code),
+    },
+    threads: {
+      list: () => Promise.resolve(threadList(Date.now())),
+      open: (threadId) => void did('open', threadId),
+      create: () => void did('create'),
+      rename: (threadId, title) => did('rename', threadId, title),
+      remove: (threadId) => did('remove', threadId),
+    },
+    context: { subscribe: () => () => undefined, get: () => ({ label: 'penguins.ipynb' }) },
+    ...change,
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * What is shown: the state of one conversation, as immutable values.
+ *
+ * `reduce` (reduce.ts) is the only maker of a new `ChatState`; the view only reads it. A part of the state that an
+ * event does not touch keeps its identity, so the view can skip it by comparing references.
+ */
+
+/** A piece of one answer, in the order in which the model made it. */
+export type Part =
+  | { readonly kind: 'text'; readonly id: string; readonly text: string; readonly open: boolean }
+  | { readonly kind: 'reasoning'; readonly id: string; readonly text: string; readonly open: boolean }
+  | ToolPart;
+
+/** One call of a tool: what the model asked for, whether a person must allow it, how it ended. */
+export interface ToolPart {
+  readonly kind: 'tool';
+  /** The tool call's id, as AG-UI has it. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON text; grows while `status` is "calling". */
+  readonly arguments: string;
+  readonly status: ToolStatus;
+  /** What a person is, or was, asked about this call. */
+  readonly request: InputRequest | null;
+  /** Lines that a long-running call reported meanwhile; the newest last. */
+  readonly progress: readonly string[];
+  /** What the model was told about the outcome; null until there is one. */
+  readonly result: string | null;
+}
+
+/**
+ * calling: arguments still arrive · waiting: a person is asked · running: allowed and under way ·
+ * done · denied · failed: refused by the notebook or ended in an error · stopped: the run ended first
+ */
+export type ToolStatus = 'calling' | 'waiting' | 'running' | 'done' | 'denied' | 'failed' | 'stopped';
+
+export interface Target {
+  readonly documentId: string;
+  readonly path: string;
+  readonly cellId: string | null;
+}
+
+/** The exact thing that will happen when a person allows it. Cards show this and nothing else. */
+export interface Exact {
+  readonly tool: string;
+  readonly title: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly code: string | null;
+  readonly language: string | null;
+  readonly before: string | null;
+  readonly target: Target | null;
+}
+
+export interface InputRequest {
+  readonly requestId: string;
+  readonly runId: string;
+  readonly threadId: string;
+  readonly kind: 'approval' | 'question';
+  readonly toolCallId: string;
+  readonly exact: Exact;
+  readonly hash: string;
+  readonly risk: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** null while it is open. */
+  readonly outcome: 'approved' | 'denied' | 'answered' | 'edited' | 'expired' | 'withdrawn' | null;
+}
+
+/** A question of the person. `pending`: the server has not confirmed it yet. `failed`: it was not accepted. */
+export interface UserTurn {
+  readonly role: 'user';
+  readonly id: string;
+  readonly text: string;
+  readonly runId: string;
+  readonly delivery: 'pending' | 'sent' | 'failed';
+}
+
+/** One answer: everything that one run did. */
+export interface AssistantTurn {
+  readonly role: 'assistant';
+  readonly runId: string;
+  readonly parts: readonly Part[];
+  readonly status: 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
+  /** Words for the person when the run failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly model: string | null;
+}
+
+export type Turn = UserTurn | AssistantTurn;
+
+/** connecting · live · offline: trying again by itself · refused: the person must do something, `detail` says what */
+export interface Connection {
+  readonly status: 'connecting' | 'live' | 'offline' | 'refused';
+  readonly detail: string | null;
+}
+
+export interface ChatState {
+  readonly threadId: string;
+  readonly title: string | null;
+  readonly turns: readonly Turn[];
+  /** The run that goes on in this thread, if any. */
+  readonly activeRun: string | null;
+  /** Highest seq that was applied; frames at or below it are ignored. */
+  readonly seq: number;
+  /** Runs that the snapshot already holds whole: runId -> last seq. */
+  readonly settled: Readonly<Record<string, number>>;
+  /** Something the server lost, in words (a gap in the history), else null. */
+  readonly notice: string | null;
+}

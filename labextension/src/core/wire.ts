@@ -1,0 +1,128 @@
+/** The JSON bodies of the HTTP contract: what the client sends and reads besides events. */
+import type { InputRequest } from './state';
+
+/** A conversation in the list of conversations. */
+export interface ThreadSummary {
+  readonly threadId: string;
+  readonly title: string | null;
+  readonly notebook: string | null;
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number;
+  readonly preview: string;
+  /** The run that goes on in it, if any. */
+  readonly running: string | null;
+}
+
+/** One way of answering that the person may choose. */
+export interface ModelChoice {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly available: boolean;
+  /** In plain words: what to do to make it available. */
+  readonly howTo: string;
+}
+
+/** How much the assistant may do by itself. */
+export interface ModeChoice {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+}
+
+/** What the server offers. */
+export interface Capabilities {
+  readonly models: readonly ModelChoice[];
+  readonly model: string;
+  readonly modes: readonly ModeChoice[];
+  readonly mode: string;
+}
+
+/** One run in a stored thread. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly status: 'running' | 'waiting' | 'finished';
+  readonly outcome: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly firstSeq: number;
+  readonly lastSeq: number | null;
+  readonly model: string | null;
+}
+
+/** A stored thread as the server tells it; `messages` hold settled runs only. */
+export interface ThreadDocument {
+  readonly threadId: string;
+  readonly title: string | null;
+  readonly messages: readonly unknown[];
+  readonly runs: readonly RunSummary[];
+  readonly requests: readonly InputRequest[];
+  readonly cursor: number;
+  /** messageId -> runId */
+  readonly messageRuns: Readonly<Record<string, string>>;
+}
+
+/** Where a message comes from: binds the run to one open notebook. */
+export interface MessageContext {
+  readonly page?: {
+    readonly pageId: string;
+    readonly documentId: string;
+    readonly activeCellId?: string;
+    /** The text that the person has selected in the active cell. */
+    readonly selection?: string;
+  };
+  readonly notebook?: { readonly path: string };
+}
+
+/** RunAgentInput, as far as this client fills it. */
+export interface RunInput {
+  readonly threadId: string;
+  readonly runId: string;
+  readonly messages: readonly { readonly id: string; readonly role: 'user'; readonly content: string }[];
+  readonly state: Readonly<Record<string, never>>;
+  readonly tools: readonly never[];
+  readonly context: readonly never[];
+  readonly forwardedProps: {
+    readonly jupyterAgent: MessageContext & { readonly model?: string; readonly mode?: string };
+  };
+}
+
+/** The person's answer to an open request. */
+export type InputAnswer =
+  | {
+      readonly requestId: string;
+      readonly hash: string;
+      readonly decision: 'approve' | 'deny';
+      readonly arguments?: Readonly<Record<string, unknown>>;
+      readonly reason?: string;
+    }
+  | { readonly requestId: string; readonly answer: string };
+
+/** One notebook that is open in this page. */
+export interface OpenDocument {
+  readonly documentId: string;
+  /** Local path, without a drive prefix. A label, not an identity: renames change it. */
+  readonly path: string;
+  readonly kernelId: string | null;
+}
+
+/** What a page registers about itself. */
+export interface PageRegistration {
+  readonly clientId: string;
+  readonly threads: readonly string[];
+  readonly documents: readonly OpenDocument[];
+}
+
+/** Something that the server asks a page to do on one of its documents. */
+export interface ActionRequest {
+  readonly actionId: string;
+  readonly pageId: string;
+  readonly documentId: string;
+  readonly operation: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly expectedHash: string | null;
+}
+
+/** How an action ended. What else it holds depends on the operation. */
+export interface ActionResult extends Readonly<Record<string, unknown>> {
+  readonly outcome: 'done' | 'refused' | 'failed' | 'missed';
+}

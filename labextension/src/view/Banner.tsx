@@ -1,0 +1,74 @@
+/** What the person should know about the connection or the history, in words, at the top of the panel. */
+import * as React from 'react';
+import type { Connection } from '../core/state';
+import { useView } from './context';
+import { Icon } from './icons';
+import { plainProse } from './text/hidden';
+import { useChat } from './useChat';
+
+/** A connection that is back this soon is nothing to talk about. */
+const PATIENCE_MILLISECONDS = 1500;
+
+/** At most one line for the connection and one for the history. */
+export const Banners = React.memo(function Banners() {
+  const { chat } = useView();
+  const connection = useChat(chat, (held) => held.connection);
+  const notice = useChat(chat, (held) => held.state.notice);
+  const [dismissed, setDismissed] = React.useState<string | null>(null);
+  // The same words after a while without any are news again.
+  if (notice === null && dismissed !== null) setDismissed(null);
+  return (
+    <>
+      <ConnectionBanner connection={connection} />
+      {notice !== null && notice !== dismissed && (
+        <div className="ja-Banner" role="status">
+          <Icon name="warning" size={14} />
+          <span>{plainProse(notice)}</span>
+          <button
+            type="button"
+            className="ja-IconButton"
+            title="Dismiss"
+            aria-label="Dismiss this notice"
+            onClick={() => setDismissed(notice)}
+          >
+            <Icon name="cross" size={14} />
+          </button>
+        </div>
+      )}
+    </>
+  );
+});
+
+function ConnectionBanner({ connection }: { connection: Connection }) {
+  const { status, detail } = connection;
+  const patient = useLonger(status === 'offline', PATIENCE_MILLISECONDS);
+  if (status === 'refused') {
+    return (
+      <div className="ja-Banner ja-is-error" role="alert">
+        <Icon name="warning" size={14} />
+        <span>{plainProse(detail ?? 'The server refuses the connection. Reload the page to sign in again.')}</span>
+      </div>
+    );
+  }
+  if (status !== 'offline' || !patient) return null;
+  return (
+    <div className="ja-Banner" role="status">
+      <span className="ja-Spinner" aria-hidden="true" />
+      <span>{plainProse(detail ?? 'The connection is lost. Trying again; nothing that was written is lost.')}</span>
+    </div>
+  );
+}
+
+/** Whether `condition` has held for at least `milliseconds`. */
+function useLonger(condition: boolean, milliseconds: number): boolean {
+  const [longer, setLonger] = React.useState(false);
+  React.useEffect(() => {
+    if (!condition) return;
+    const timer = setTimeout(() => setLonger(true), milliseconds);
+    return () => {
+      clearTimeout(timer);
+      setLonger(false);
+    };
+  }, [condition, milliseconds]);
+  return condition && longer;
+}

@@ -1,0 +1,60 @@
+/** What a new chat shows: what this is, that it works right away, and ways to begin. */
+import * as React from 'react';
+import { useView } from './context';
+import { Icon } from './icons';
+import { useChat } from './useChat';
+
+interface Starter {
+  readonly words: string;
+  /** The rest is for the person to write. */
+  readonly open?: boolean;
+}
+
+const STARTERS: readonly Starter[] = [
+  { words: 'Summarise this notebook' },
+  { words: 'What variables are there?' },
+  { words: 'Describe the data frame ', open: true },
+  { words: 'Explain the last error' },
+  { words: 'Help' },
+];
+
+/** The id of the assistant that needs no model. */
+const BUILT_IN = 'builtin';
+
+/** The empty state. */
+export const Welcome = React.memo(function Welcome() {
+  const { chat, focusComposer } = useView();
+  const model = useChat(chat, (held) => held.model);
+  const label = useChat(chat, (held) => held.capabilities?.models.find((choice) => choice.id === held.model)?.label);
+  return (
+    <div className="ja-Welcome">
+      <h2>Ask about your notebook</h2>
+      <p>
+        The assistant reads the notebook that is open here and the variables in its kernel. It proposes cells, and changes
+        or runs something only after you have seen exactly what, and allowed it.
+      </p>
+      <p className="ja-Welcome-model">
+        {model === BUILT_IN || label === undefined
+          ? 'The built-in assistant answers: it works with no key and no network. It follows rules and is no language model; the menu at the top says how to get one.'
+          : `Answers come from ${label}. The built-in assistant, which needs no key and no network, is in the menu at the top.`}
+      </p>
+      <ul className="ja-Starters" aria-label="Ways to begin">
+        {STARTERS.map((starter) => (
+          <li key={starter.words}>
+            <button
+              type="button"
+              onClick={() => {
+                if (starter.open) focusComposer(starter.words);
+                else void chat.send(starter.words);
+              }}
+            >
+              {starter.words.trim()}
+              {starter.open && '…'}
+              <Icon name={starter.open ? 'pencil' : 'send'} size={14} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+});

@@ -1,0 +1,4 @@
+/** The chat view. */
+export { ChatView } from './ChatView';
+export type { ChatViewProperties } from './ChatView';
+export type { CodeActions, QuestionContext, Threads, ViewEnvironment } from './environment';
