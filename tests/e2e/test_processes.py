@@ -30,6 +30,15 @@ def get(lab: Lab, path: str) -> dict[str, Any]:
     return found
 
 
+def until_said(lab: Lab, run: str, words: str) -> None:
+    """Follow the run's stream until it says these words."""
+    with lab.request(API + f"runs/{run}/events") as stream:
+        for line in stream:
+            if words in line.decode():
+                return
+    raise AssertionError(f"the stream ended without {words!r}")
+
+
 def until(check: Callable[[], bool]) -> None:
     give_up = time.monotonic() + 60
     while not check():
@@ -44,6 +53,8 @@ def test_a_living_servers_run_is_left_alone_and_a_dead_ones_is_ended(
     shared = {"JUPYTER_AGENT_DATA_DIR": str(tmp_path / "data"), "JUPYTER_AGENT_MODEL": f"scripted:{script}"}
     one, other = start_lab(environment=shared), start_lab(environment=shared)
     dying, living = ask(one, "first"), ask(other, "second")
+    until_said(one, dying, "Half.")
+    until_said(other, living, "Half.")
     for run in (dying, living):
         assert get(other, f"runs/{run}")["status"] == "running"
     one.kill()
@@ -78,6 +89,7 @@ def test_a_server_that_is_stopped_ends_its_streams_cleanly(start_lab: Callable[.
     write_script(script, [{"text": "Half."}, {"hang": True}])
     lab = start_lab(environment={"JUPYTER_AGENT_MODEL": f"scripted:{script}"})
     run = ask(lab, "t")
+    until_said(lab, run, "Half.")
     with lab.request(API + f"runs/{run}/events") as stream:
         lab.stop()
         frames = stream.read().decode()
