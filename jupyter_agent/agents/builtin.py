@@ -1,0 +1,114 @@
+"""The built-in assistant: rules, not a language model. It goes through the same loop, tools and gate as any model.
+
+A skill is a generator: it yields what it says and what it uses, and is sent what came of each use. It keeps nothing
+between requests: on each one it is played from its start against the results that this run already has, silently until
+they are used up. So the history is its whole memory, and a run that was cut short goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolReturnPart, UserPromptPart
+
+from .played import Piece, PlayedModel, Text, ToolUse
+from .skills import answer
+from .skills.steps import Outcome, Say, Status, Use
+
+INTRODUCTION = "I am the built-in assistant: rules, not a language model."
+WELCOME = f"{INTRODUCTION} I work without a key and without a network. Say **help** to see what I can do."
+
+_WORD = re.compile(r"\s*\S+\s*")
+_STATUS: dict[str, Status] = {"success": "done", "denied": "denied", "interrupted": "stopped"}
+
+
+class BuiltinModel(PlayedModel):
+    """Deterministic, offline, and honest about what it is in its first line of a thread.
+
+    `pace` is the time in seconds that one word takes.
+    """
+
+    def __init__(self, *, pace: float = 0.015) -> None:
+        super().__init__("builtin")
+        self._pace = pace
+
+    async def play(self, messages: list[ModelMessage], tools: frozenset[str]) -> AsyncIterator[Piece]:
+        question, outcomes = _present_run(messages)
+        first = not _introduced(messages)
+        if first:
+            async for piece in self._speak(WELCOME):
+                yield piece
+        for step in _rest(question, outcomes, tools):
+            match step:
+                case Say(text=text):
+                    async for piece in self._speak(text if not first else f"\n\n{text}"):
+                        yield piece
+                    first = True  # what follows in this response is a paragraph of its own
+                case Use(tool=tool, arguments=arguments):
+                    yield ToolUse(tool=tool, arguments=json.dumps(arguments, ensure_ascii=False))
+
+    async def _speak(self, text: str) -> AsyncIterator[Piece]:
+        """At the pace of a calm reader."""
+        for word in _WORD.findall(text):
+            if self._pace:
+                await asyncio.sleep(self._pace)
+            yield Text(text=word)
+
+
+def _rest(question: str, outcomes: list[Outcome], tools: frozenset[str]) -> Iterator[Say | Use]:
+    """The steps that have not been taken yet, up to the next use of a tool."""
+    skill = answer(question, tools)
+    known = iter(outcomes)
+    left = len(outcomes)
+    sent: Outcome | None = None
+    while True:
+        try:
+            step = skill.send(sent)
+        except StopIteration:
+            return
+        sent = None
+        if left > 0:
+            if isinstance(step, Use):
+                sent = next(known)
+                left -= 1
+            continue
+        yield step
+        if isinstance(step, Use):
+            return
+
+
+def _present_run(messages: list[ModelMessage]) -> tuple[str, list[Outcome]]:
+    """The person's last message, and what has come of the tools used since."""
+    question = ""
+    outcomes: list[Outcome] = []
+    for message in messages:
+        if not isinstance(message, ModelRequest):
+            continue
+        for part in message.parts:
+            if isinstance(part, UserPromptPart):
+                question, outcomes = str(part.content), []
+            elif isinstance(part, ToolReturnPart):
+                outcomes.append(_outcome(part))
+    return question, outcomes
+
+
+def _outcome(part: ToolReturnPart) -> Outcome:
+    text = part.content if isinstance(part.content, str) else part.model_response_str()
+    data: Any = None
+    with contextlib.suppress(ValueError):
+        data = json.loads(text)
+    return Outcome(status=_STATUS.get(part.outcome, "failed"), text=text, data=data if isinstance(data, dict) else {})
+
+
+def _introduced(messages: list[ModelMessage]) -> bool:
+    return any(
+        isinstance(part, TextPart) and INTRODUCTION in part.content
+        for message in messages
+        if isinstance(message, ModelResponse)
+        for part in message.parts
+    )

@@ -1,0 +1,116 @@
+"""What a skill is made of: it says, it uses a tool, and it is told what came of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["done", "denied", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """One paragraph of the answer, in Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One call of a tool."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a call: its text, and the object in it if it is JSON."""
+
+    status: Status
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+Skill = Generator[Say | Use, Outcome | None, None]
+"""Every `yield Use(...)` is sent an Outcome, every `yield Say(...)` None."""
+Part = Generator[Say | Use, Outcome | None, dict[str, Any] | None]
+"""A piece of a skill: returns what it found, or None after having said why there is nothing."""
+
+_REASONS = {
+    "no-notebook": "No notebook is open here. Open one and ask me again.",
+    "no-kernel": "This notebook has no kernel running. Start one from the Kernel menu and run your cells first.",
+    "kernel-dead": "The kernel has died. Restart it from the Kernel menu, run your cells, and ask me again.",
+    "kernel-busy": "The kernel is busy and cannot be looked at now. Ask me again when it is done.",
+    "unreachable": "The page that has this notebook open does not answer, so I could not do anything.",
+    "changed": "The cell has changed since I read it, so I kept what is there and wrote nothing.",
+    "unknown-cell": "That cell is not there any more.",
+    "unknown-outcome": "I cannot tell whether that happened. Please look at the notebook before you try again.",
+}
+
+
+def use(tool: str, **arguments: Any) -> Generator[Say | Use, Outcome | None, Outcome]:
+    """Use a tool and return what came of it."""
+    outcome = yield Use(tool=tool, arguments=arguments)
+    if outcome is None:
+        raise ValueError("whoever plays a skill has to say what came of each use")
+    return outcome
+
+
+def ask(tool: str, **arguments: Any) -> Part:
+    """Use a tool and return its object; say why not if it cannot be had."""
+    outcome = yield from use(tool, **arguments)
+    if outcome.status == "done":
+        return outcome.data
+    yield Say(text=regret(outcome))
+    return None
+
+
+def reason(outcome: Outcome) -> str:
+    """The slug that says why a tool refused, or ""."""
+    found = re.search(r"\(([a-z][a-z-]*)\)\s*$", outcome.text.split("\n")[0])
+    return found.group(1) if found else ""
+
+
+def regret(outcome: Outcome) -> str:
+    """Why something was not done, for the person."""
+    first = outcome.text.split("\n")[0]
+    if outcome.status == "denied":
+        if first.startswith("Not allowed"):
+            return f"I may not do that here. {first}"
+        if first.startswith("Nobody answered"):
+            return "Nobody answered, so I have left everything as it is."
+        said = first.partition("They said:")[2].strip()
+        return "All right, I have left everything as it is." + (f" You said: “{said}”." if said else "")
+    if outcome.status == "stopped":
+        return "That was stopped before it was done."
+    why = reason(outcome)
+    return _REASONS.get(why) or "That did not work: " + re.sub(r"\s*\([a-z-]+\)\s*$", "", first)
+
+
+def code(name: object) -> str:
+    """A name as it stands in code: `name`."""
+    text = str(name).replace("\n", " ")
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def fence(text: str, language: str = "") -> str:
+    """A block of code or output that cannot be broken out of."""
+    ticks = "```"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """So many, with the word that fits: `1 row`, `2 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def joined(items: list[str], limit: int = 12) -> str:
+    """A list in words: `a, b and c`, cut with a word about the rest."""
+    if len(items) > limit:
+        return f"{', '.join(items[:limit])} and {len(items) - limit} more"
+    return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else "".join(items)

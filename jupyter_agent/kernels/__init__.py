@@ -1,0 +1,1 @@
+"""Where code runs: executing it, and looking at variables without disturbing them."""
