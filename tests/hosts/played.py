@@ -81,6 +81,8 @@ class PlayedNotebook:
 
     def _read(self, given: dict[str, Any]) -> dict[str, Any]:
         wanted = given["cellIds"]
+        if any(self._find(cell_id) is None for cell_id in wanted or ()):
+            return {"outcome": "refused", "reason": "unknown-cell"}
         cells = [cell.report(at) for at, cell in enumerate(self.cells) if wanted is None or cell.cell_id in wanted]
         notebook = {
             "path": self.path,

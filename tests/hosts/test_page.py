@@ -447,9 +447,22 @@ class TestReports:
         held = await desk.hosts.open(desk.channel, desk.binding())
         writing = asyncio.ensure_future(held.insert(cell_id="new", type="code", source="x", after=None))
         await settle()
-        await page.report(page.log[0][0], {"outcome": "failed", "reason": "the model was disposed"})
-        with pytest.raises(ToolError, match="the model was disposed"):
+        await page.report(page.log[0][0], {"outcome": "failed", "reason": "read-back", "detail": "It did not take it."})
+        with pytest.raises(ToolError, match=r"^The page tried, and could not: It did not take it\.$") as failed:
             await desk.ended(writing)
+        assert failed.value.reason == "read-back"
+
+    async def test_a_refusal_that_we_have_no_words_for_is_told_in_the_page_s_own(self, desk):
+        page = await desk.page("page-1", PlayedNotebook("penguins.ipynb", "a"))
+        page.reports = False
+        held = await desk.hosts.open(desk.channel, desk.binding())
+        running = asyncio.ensure_future(held.run(cell_id="cell-1", source="a"))
+        await settle()
+        refusal = {"outcome": "refused", "reason": "pending-input", "detail": "A cell waits for text to be typed."}
+        await page.report(page.log[0][0], refusal)
+        with pytest.raises(ToolError, match=r"A cell waits for text to be typed\.$") as refused:
+            await desk.ended(running)
+        assert refused.value.reason == "pending-input"
 
 
 class TestLeases:

@@ -25,7 +25,7 @@ class TestConnections:
         [task] = extension.streams
         stream.leave()
         await asyncio.wait({task})
-        assert extension.streams == {}
+        assert extension.streams == set()
         assert (await client.get("runs/run-1")).json["status"] == "running"
         assert agent.closed == 0
 
@@ -75,7 +75,7 @@ class TestSlowReader:
         stalled = await client.stream("runs/run-1/events")
         [task] = extension.streams
         await asyncio.wait({task})  # it reads nothing: 20 MB do not fit between the two
-        assert extension.streams == {}
+        assert extension.streams == set()
         read: list[Frame] = []
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
             await stalled.into(read)
@@ -103,7 +103,7 @@ class TestStopping:
         assert page.kinds()[-1] == "RUN_ERROR"
         await page.ended()
         assert agent.closed == 1
-        assert extension.streams == {}
+        assert extension.streams == set()
 
     async def test_an_open_question_is_kept_for_the_next_server(self, client, play, extension):
         play(calls("insert_cell", '{"source": "x"}'))

@@ -1,0 +1,184 @@
+"""What can be configured, as one frozen value, and the wiring: the rooms put together into one running service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ag_ui.core import BaseEvent
+
+from . import __version__
+from .core.agent import Agent, RunContext
+from .core.assistant import Assistant
+from .core.clock import Clock, SystemClock
+from .core.errors import StoreError
+from .core.kernel import Kernels
+from .core.policy import Mode
+from .core.runner import Limits
+from .core.tool import Tool
+from .hosts.page import PageHosts, Patience
+from .hosts.pages import Pages
+from .server.api.about import About
+from .server.api.api import Api
+from .server.api.operations import Operations
+from .server.api.routes import Limit
+from .server.sse import Streams
+from .stores.instance import FileInstance, MemoryInstance
+from .stores.memory import MemoryStore
+from .stores.sqlite import SqliteStore, open_sqlite
+from .tools import build_tools
+
+_log = logging.getLogger("jupyter_agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that an administrator or a person can set. Times in seconds, sizes in bytes."""
+
+    data_dir: Path | None
+    """Where conversations are kept; None keeps them in memory."""
+    model: str = "builtin"
+    mode: Mode = Mode.MANUAL
+    approval_timeout: float = 600.0
+    action_timeout: float = 30.0
+    heartbeat: float = 15.0
+    steps: int = 25
+    tool_calls: int = 100
+    body_bytes: int = 1_000_000
+    result_bytes: int = 10_000_000
+    """Of what a page reports about an action: a whole notebook may be in it."""
+    blob_bytes: int = 10_000_000
+
+    @property
+    def body_limits(self) -> Mapping[Limit, int]:
+        """The largest body of each kind of request."""
+        return {"body": self.body_bytes, "result": self.result_bytes, "blob": self.blob_bytes}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An assistant and the ways to it. Made by `build`. Whoever uses it opens and closes the assistant first."""
+
+    assistant: Assistant
+    about: About
+    pages: Pages
+    api: Api
+    streams: Streams
+    store: SqliteStore | MemoryStore
+    instance: FileInstance | MemoryInstance
+
+    async def close(self) -> None:
+        """Let go of the files."""
+        await asyncio.to_thread(self.store.close)
+        await asyncio.to_thread(self.instance.close)
+
+
+class LateAgent:
+    """The agent of the loop room, imported at the first run: a server that nobody asks anything does not pay for it."""
+
+    def __init__(self) -> None:
+        self._loop: Agent | None = None
+
+    async def run(self, context: RunContext) -> AsyncIterator[BaseEvent]:
+        """Think with the real one."""
+        if self._loop is None:
+            self._loop = await asyncio.to_thread(_import_loop)
+        events: Any = self._loop.run(context)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event
+
+
+async def build(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    kernels: Kernels | None = None,
+    agent: Agent | None = None,
+    tools: Sequence[Tool] | None = None,
+) -> Service:
+    """Put the rooms together. `agent` and `tools` stand in for the usual ones; without `kernels` none is looked at."""
+    clock = clock or SystemClock()
+    store, instance = await asyncio.to_thread(_open_store, config, clock)
+    limits = Limits(approval_seconds=config.approval_timeout, steps=config.steps, tool_calls=config.tool_calls)
+    if config.mode not in limits.modes:
+        limits = replace(limits, modes=(*limits.modes, config.mode))
+    pages = Pages(store.records, clock)
+    assistant = Assistant(
+        log=store.log,
+        records=store.records,
+        clock=clock,
+        instance=instance,
+        agent=agent or LateAgent(),
+        tools=build_tools(kernels) if tools is None else tools,
+        hosts=PageHosts(pages, store.records, clock, Patience(action=config.action_timeout)),
+        limits=limits,
+        model=config.model,
+        mode=config.mode,
+    )
+    about = About(
+        version=__version__,
+        model=config.model,
+        mode=config.mode,
+        modes=limits.modes,
+        choices=_choices,
+        store=asdict(store.description),
+        warnings=_warnings(config, store, instance),
+        body_bytes=config.body_bytes,
+        event_bytes=limits.event_bytes,
+        approval_seconds=config.approval_timeout,
+    )
+    return Service(
+        assistant=assistant,
+        about=about,
+        pages=pages,
+        api=Api(Operations(assistant=assistant, pages=pages, about=about), config.body_limits),
+        streams=Streams(log=store.log, records=store.records, audience=pages, clock=clock, heartbeat=config.heartbeat),
+        store=store,
+        instance=instance,
+    )
+
+
+def _open_store(config: Config, clock: Clock) -> tuple[SqliteStore | MemoryStore, FileInstance | MemoryInstance]:
+    """The store on disk; where it cannot be used, one in memory that says why. The file is left as it is."""
+    if config.data_dir is None:
+        return MemoryStore(clock), MemoryInstance()
+    try:
+        # Without its lock on the instance a process could take another one's live runs for dead.
+        instance = FileInstance(config.data_dir / "instances", clock)
+    except OSError as error:
+        reason = f"{config.data_dir} cannot be used: {error.strerror or error}."
+        _log.warning("conversations are kept in memory only: %s", reason)
+        return MemoryStore(clock, reason=reason), MemoryInstance()
+    try:
+        return open_sqlite(config.data_dir / "assistant.sqlite3", clock), instance
+    except StoreError as error:
+        instance.close()
+        _log.warning("conversations are kept in memory only: %s", error)
+        return MemoryStore(clock, reason=str(error)), MemoryInstance()
+
+
+def _warnings(
+    config: Config, store: SqliteStore | MemoryStore, instance: FileInstance | MemoryInstance
+) -> tuple[str, ...]:
+    """What a person should know. A store in memory is worth a word only where it was not asked for."""
+    said = [store.description.message if config.data_dir is not None else None]
+    said.append(instance.message if isinstance(instance, FileInstance) else None)
+    return tuple(words for words in said if words)
+
+
+def _import_loop() -> Agent:
+    from .agents.loop import Loop
+
+    return Loop()
+
+
+def _choices() -> Sequence[Mapping[str, Any]]:
+    from .agents.models import choices
+
+    return choices()

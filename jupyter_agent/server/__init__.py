@@ -1,0 +1,1 @@
+"""How the assistant is reached: thin bindings over endpoints that are each written once."""
