@@ -209,8 +209,8 @@ class House:
         process = Process(id=str(uuid4()), living=self.living)
         self.living.add(process.id)
         return Assistant(
-            log=Mortal(self.store.log, countdown),  # type: ignore[arg-type]  # it stands in for the whole port
-            records=Mortal(self.store.records, countdown),  # type: ignore[arg-type]
+            log=Mortal(self.store.log, countdown),
+            records=Mortal(self.store.records, countdown),
             clock=self.clock,
             instance=process,
             agent=PlayedAgent(script),

@@ -199,7 +199,7 @@ async def _take(log: EventLog, after: int, count: int, run_id: str | None = None
         taken += entries
         if len(taken) >= count:
             break
-    await following.aclose()  # type: ignore[attr-defined]  # an async generator, whatever its annotation says
+    await following.aclose()
     return taken[:count]
 
 

@@ -1,0 +1,85 @@
+"""What it looks like: every surface, light and dark, narrow and wide. The pictures go to the artefacts."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.lab import Lab
+from tests.e2e.panel import Notebook, Opener, Panel
+
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+def wear(page: Page, theme: str) -> None:
+    """Change the theme and wait until it is on."""
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[theme])
+    page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=THEMES[theme])
+
+
+@pytest.mark.parametrize(
+    ("theme", "width", "height"),
+    [("light", 1440, 900), ("dark", 1440, 900), ("light", 1000, 700), ("dark", 1920, 1080)],
+)
+def test_pictures(
+    lab: Lab,
+    page: Page,
+    open_notebook: Opener,
+    artifacts: Path,
+    theme: str,
+    width: int,
+    height: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    folder = lab.root / f"{theme}-{width}"
+    folder.mkdir()
+    for name in ("penguins.ipynb", "penguins.csv"):
+        shutil.copy(lab.root / name, folder / name)
+    open_notebook(page, lab, f"{folder.name}/penguins.ipynb")
+    wear(page, theme)
+    panel = Panel(page).fresh()
+
+    def picture(name: str) -> None:
+        page.screenshot(path=artifacts / f"looks-{name}-{theme}-{width}.png", animations="disabled")
+        assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth")
+
+    picture("welcome")
+    cells = Notebook(page)
+    cells.run_all()
+    panel.await_end(panel.ask("help"))
+    picture("help")
+    answer = panel.ask("Plot flipper_length_mm against body_mass_g by species")
+    panel.await_approval()
+    expect(panel.approvals.first.get_by_role("button", name="Allow once")).to_be_enabled()
+    picture("approval")
+    panel.allow()
+    panel.await_end(answer)
+    picture("answer")
+    wear(page, "light")
+
+
+def test_a_chat_is_renamed_found_and_deleted(lab: Lab, page: Page, artifacts: Path) -> None:
+    page.goto(lab.address())
+    panel = Panel(page).fresh()
+    panel.await_end(panel.ask("help"))
+    menu = panel.root.locator(".ja-ThreadMenu > button")
+    menu.click()
+    row = panel.root.locator(".ja-Thread.ja-is-current")
+    row.get_by_label("Rename").click()
+    field = panel.root.get_by_label("New name of this chat")
+    field.fill("About help")
+    field.press("Enter")
+    expect(row).to_contain_text("About help")
+    search = panel.root.get_by_label("Search chats")
+    search.fill("no such chat at all")
+    expect(row).to_have_count(0)
+    search.fill("about help")
+    expect(row).to_have_count(1)
+    page.screenshot(path=artifacts / "looks-chats.png")
+    row.get_by_label("Delete").click()
+    panel.root.locator(".ja-Thread.ja-is-deleting").get_by_role("button", name="Delete").click()
+    expect(panel.root.locator(".ja-ThreadList li", has_text="About help")).to_have_count(0)
+    expect(panel.root.locator(".ja-Turn")).to_have_count(0)
