@@ -30,7 +30,11 @@ class Clocked(PlayedModel):
         self._tokens = tokens
         self._pause = pause
 
-    async def play(self, messages: list[ModelMessage], tools: frozenset[str]) -> AsyncIterator[Piece]:
+    async def play(
+        self,
+        messages: list[ModelMessage],  # noqa: ARG002 - it says the same whatever it is asked
+        tools: frozenset[str],  # noqa: ARG002 - likewise
+    ) -> AsyncIterator[Piece]:
         for _ in range(self._tokens):
             if self._pause:
                 await asyncio.sleep(self._pause)
@@ -92,7 +96,7 @@ async def compare(name: str, tokens: int, pause: float) -> None:
             if number:  # the first round only warms up
                 figures[side].append((found[tokens // 2], found[tokens * 95 // 100], tokens / seconds))
     print(f"{name}: {tokens} tokens")
-    medians = {side: [statistics.median(column) for column in zip(*rows, strict=True)] for side, rows in figures.items()}
+    medians = {side: list(map(statistics.median, zip(*rows, strict=True))) for side, rows in figures.items()}
     for side, (p50, p95, rate) in medians.items():
         print(f"  {side:5}  p50 {p50:7.3f} ms   p95 {p95:7.3f} ms   {rate:9,.0f} tokens/s")
     (a50, a95, relayed), (b50, b95, rate) = medians["relay"], medians["ours"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ from .core.kernel import Kernels
 from .core.policy import Mode
 from .core.runner import Limits
 from .core.tool import Tool
-from .hosts.page import PageHosts, Patience
+from .hosts.actions import Patience
+from .hosts.page import PageHosts
 from .hosts.pages import Pages
 from .server.api.about import About
 from .server.api.api import Api
+from .server.api.exchange import ClientStream, RunStream, StreamAnswer
 from .server.api.operations import Operations
 from .server.api.routes import Limit
 from .server.sse import Streams
@@ -72,6 +74,14 @@ class Service:
     store: SqliteStore | MemoryStore
     instance: FileInstance | MemoryInstance
 
+    def frames(self, answer: StreamAnswer, stop: asyncio.Event) -> AsyncGenerator[bytes, None]:
+        """The bytes of the stream that an endpoint answers with, until `stop` is set."""
+        match answer:
+            case RunStream():
+                return self.streams.run(answer.owner, answer.run_id, answer.after, stop)
+            case ClientStream():
+                return self.streams.client(answer.owner, answer.client_id, answer.after, stop)
+
     async def close(self) -> None:
         """Let go of the files."""
         await asyncio.to_thread(self.store.close)
@@ -79,16 +89,23 @@ class Service:
 
 
 class LateAgent:
-    """The agent of the loop room, imported at the first run: a server that nobody asks anything does not pay for it."""
+    """The agent of the loop room, imported when somebody comes: a server that nobody asks does not pay for it."""
 
     def __init__(self) -> None:
-        self._loop: Agent | None = None
+        self._loading: asyncio.Future[Agent] | None = None
+
+    def load(self) -> asyncio.Future[Agent]:
+        """Import the real one in a thread, once, while the person is still typing."""
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+            self._loading = asyncio.ensure_future(asyncio.to_thread(_import_loop))
+            # A failure is told to whoever runs; if nobody does, it is nobody's concern.
+            self._loading.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._loading
 
     async def run(self, context: RunContext) -> AsyncIterator[BaseEvent]:
         """Think with the real one."""
-        if self._loop is None:
-            self._loop = await asyncio.to_thread(_import_loop)
-        events: Any = self._loop.run(context)
+        loop = await asyncio.shield(self.load())
+        events: Any = loop.run(context)
         async with contextlib.aclosing(events):
             async for event in events:
                 yield event
@@ -109,12 +126,13 @@ async def build(
     if config.mode not in limits.modes:
         limits = replace(limits, modes=(*limits.modes, config.mode))
     pages = Pages(store.records, clock)
+    late = LateAgent()
     assistant = Assistant(
         log=store.log,
         records=store.records,
         clock=clock,
         instance=instance,
-        agent=agent or LateAgent(),
+        agent=agent or late,
         tools=build_tools(kernels) if tools is None else tools,
         hosts=PageHosts(pages, store.records, clock, Patience(action=config.action_timeout)),
         limits=limits,
@@ -133,11 +151,12 @@ async def build(
         event_bytes=limits.event_bytes,
         approval_seconds=config.approval_timeout,
     )
+    operations = Operations(assistant=assistant, pages=pages, about=about, expect=late.load if agent is None else None)
     return Service(
         assistant=assistant,
         about=about,
         pages=pages,
-        api=Api(Operations(assistant=assistant, pages=pages, about=about), config.body_limits),
+        api=Api(operations, config.body_limits),
         streams=Streams(log=store.log, records=store.records, audience=pages, clock=clock, heartbeat=config.heartbeat),
         store=store,
         instance=instance,

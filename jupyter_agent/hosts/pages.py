@@ -62,6 +62,8 @@ class Pages:
         self._began = clock.monotonic()
         self._expected: dict[str, asyncio.Future[Ended]] = {}
         self._changed = asyncio.Event()
+        self._in_order = asyncio.Lock()
+        """A leave-taking must not be overtaken by the registration that came before it."""
 
     # What pages say
 
@@ -72,34 +74,20 @@ class Pages:
             d.document_id: Document(page_id=page_id, document_id=d.document_id, path=d.path, kernel_id=d.kernel_id)
             for d in given.documents
         }
-        known = self._pages.get((owner, page_id))
-        now = self._clock.now()
-        for document in documents.values():
-            await self._records.claim(
-                LeaseRecord(
-                    owner=owner,
-                    page_id=page_id,
-                    document_id=document.document_id,
-                    path=document.path,
-                    taken_at=now,
-                    expires_at=now + self._lease,
-                )
-            )
-            _keep(self._paths, (owner, document.document_id), document.path)
-        for document_id in set(known.documents if known else ()) - set(documents):
-            await self._records.release(owner, page_id, document_id)
-        self._pages[owner, page_id] = Page(
-            page_id=page_id, client_id=given.client_id, threads=frozenset(given.threads), documents=documents
-        )
+        page = Page(page_id=page_id, client_id=given.client_id, threads=frozenset(given.threads), documents=documents)
+        async with self._in_order:
+            await self._claim(owner, page)
+            self._pages[owner, page_id] = page
         self._notify()
 
     async def remove(self, owner: str, page_id: str) -> None:
         """A page takes its leave. Raises NotFound."""
-        page = self._pages.pop((owner, page_id), None)
-        held = [lease for lease in await self._records.leases(owner) if lease.page_id == page_id]
-        if page is None and not held:
-            raise NotFound("unknown-page", "There is no page with this id. It may have taken its leave already.")
-        await self._records.release(owner, page_id)
+        async with self._in_order:
+            page = self._pages.pop((owner, page_id), None)
+            held = [lease for lease in await self._records.leases(owner) if lease.page_id == page_id]
+            if page is None and not held:
+                raise NotFound("unknown-page", "There is no page with this id. It may have taken its leave already.")
+            await self._records.release(owner, page_id)
         if page is not None:
             self._forget(owner, page.client_id)
             _keep(self._left, (owner, page_id), self._clock.monotonic())
@@ -227,6 +215,24 @@ class Pages:
 
     def _pages_of(self, owner: str, client_id: str) -> list[Page]:
         return [page for (whose, _), page in self._pages.items() if whose == owner and page.client_id == client_id]
+
+    async def _claim(self, owner: str, page: Page) -> None:
+        """Lease what the page holds now, and let go of what it held before."""
+        now = self._clock.now()
+        for document in page.documents.values():
+            lease = LeaseRecord(
+                owner=owner,
+                page_id=page.page_id,
+                document_id=document.document_id,
+                path=document.path,
+                taken_at=now,
+                expires_at=now + self._lease,
+            )
+            await self._records.claim(lease)
+            _keep(self._paths, (owner, document.document_id), document.path)
+        known = self._pages.get((owner, page.page_id))
+        for document_id in set(known.documents if known else ()) - set(page.documents):
+            await self._records.release(owner, page.page_id, document_id)
 
     def _forget(self, owner: str, client_id: str) -> None:
         """Drop the count of openings once nobody can ask for it."""

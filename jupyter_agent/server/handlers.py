@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +21,7 @@ from .identity import owner
 
 if TYPE_CHECKING:
     from ..config import Service
-    from .api.exchange import Answer, Reply
+    from .api.exchange import Answer, Reply, StreamAnswer
     from .jupyter import JupyterAgent
 
 Limits = dict[Limit, int]
@@ -113,7 +113,7 @@ class Handler(APIHandler):
         content = json.dumps(reply.body) if reply.content is None and reply.body is not None else reply.content
         _ = self.finish(content, set_content_type=reply.headers.get("Content-Type", "application/json"))
 
-    async def _stream(self, service: Service, answer: Any) -> None:
+    async def _stream(self, service: Service, answer: StreamAnswer) -> None:
         """Send frames as they come. A reader that takes nothing for too long is cut off, and can resume."""
         from .sse import HEADERS
 
@@ -125,7 +125,7 @@ class Handler(APIHandler):
         assert task is not None  # noqa: S101 - Tornado runs each request in a task of its own
         self.app.streams.add(task)
         try:
-            async with contextlib.aclosing(frames(service, answer, self.app.stopping)) as chunks:
+            async with contextlib.aclosing(service.frames(answer, self.app.stopping)) as chunks:
                 async for chunk in chunks:
                     self.write(chunk)
                     await asyncio.wait_for(self.flush(), self.app.send_timeout)
@@ -164,15 +164,6 @@ _WORDS: dict[int, tuple[str, str]] = {
     405: ("method-not-allowed", "Nothing here takes this method."),
     500: ("internal", "Something went wrong inside the assistant's server. Its log has the details."),
 }
-
-
-def frames(service: Service, answer: Any, stop: asyncio.Event) -> AsyncGenerator[bytes, None]:
-    """The bytes of the stream that was asked for."""
-    from .api.exchange import RunStream
-
-    if isinstance(answer, RunStream):
-        return service.streams.run(answer.owner, answer.run_id, answer.after, stop)
-    return service.streams.client(answer.owner, answer.client_id, answer.after, stop)
 
 
 def handlers(app: JupyterAgent, limits: Limits) -> list[tuple[str, type[Handler], dict[str, Any]]]:

@@ -166,6 +166,30 @@ async def test_a_write_that_nobody_reports_is_of_unknown_outcome(desk):
     assert late.value.problem()["state"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("back", "reason"), [(False, "unreachable"), (True, "unknown-outcome")], ids=["and stays away", "and comes back"]
+)
+async def test_a_page_that_goes_away_just_before_it_is_told(desk, back, reason):
+    """It cannot have carried out what it did not hear live; if it was back at that moment, it may have."""
+    page = await desk.page("page-1", PlayedNotebook("penguins.ipynb", "1"))
+    page.reports = False
+
+    def go(event):
+        if event.name == "jupyter_agent.action":
+            page.sleep()
+            if back:
+                page.wake()
+                page.sleep()
+
+    desk.channel.heard.insert(0, go)
+    held = await desk.hosts.open(desk.channel, desk.binding())
+    running = asyncio.ensure_future(held.run(cell_id="cell-1", source="1"))
+    await desk.pass_time(31)
+    with pytest.raises(ToolError) as refused:
+        await running
+    assert refused.value.reason == reason
+
+
 async def test_a_cell_may_run_for_hours_while_its_page_is_there(desk):
     page = await desk.page("page-1", PlayedNotebook("penguins.ipynb", "1"))
     page.reports = False
@@ -466,6 +490,13 @@ class TestReports:
 
 
 class TestLeases:
+    async def test_a_leave_taking_is_not_overtaken_by_the_registration_before_it(self, desk):
+        page = await desk.page("page-1", PlayedNotebook("a.ipynb"), PlayedNotebook("b.ipynb"))
+        page.sleep()
+        await asyncio.gather(page.register(), desk.pages.remove("me", "page-1"))
+        assert desk.pages.page("me", "page-1") is None
+        assert await desk.store.records.leases("me") == []
+
     async def test_a_page_claims_what_it_holds_and_lets_go_of_what_it_closes(self, desk):
         page = await desk.page("page-1", PlayedNotebook("a.ipynb"), PlayedNotebook("b.ipynb"))
         leases = await desk.store.records.leases("me")

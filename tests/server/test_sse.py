@@ -21,7 +21,8 @@ from jupyter_agent.stores.memory import MemoryStore
 def dispatched(stream: bytes) -> Iterator[tuple[str, str, str]]:
     """(event, data, last event id) of each event that a browser dispatches: the algorithm of the HTML standard."""
     text = stream.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    event, data, last_id = "", [], ""
+    event, last_id = "", ""
+    data: list[str] = []
     for line in text.split("\n")[:-1]:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
@@ -108,9 +109,8 @@ class Line:
             self.read += [data if event == "message" else event for event, data, _ in dispatched(chunk)]
 
     def kinds(self) -> list[str]:
-        return [
-            "beat" if text == "beat" else json.loads(text).get("name") or json.loads(text)["type"] for text in self.read
-        ]
+        read = [{"name": "beat"} if text == "beat" else json.loads(text) for text in self.read]
+        return [event.get("name") or event["type"] for event in read]
 
 
 async def settle() -> None:

@@ -60,7 +60,8 @@ class ClientStream:
     after: int | None
 
 
-Answer = Reply | RunStream | ClientStream
+StreamAnswer = RunStream | ClientStream
+Answer = Reply | StreamAnswer
 
 
 def problem(error: RequestError) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
@@ -40,11 +40,15 @@ class Operations:
     assistant: Assistant
     pages: Pages
     about: About
+    expect: Callable[[], object] | None = None
+    """Called when somebody is about to ask something: what takes long to load can be loaded now."""
 
     async def health(self, request: Request) -> Answer:  # noqa: ARG002 - one signature for all
         return Reply(body=self.about.health(self.assistant.running))
 
     async def capabilities(self, request: Request) -> Answer:  # noqa: ARG002 - one signature for all
+        if self.expect is not None:
+            self.expect()
         return Reply(body=await self.about.capabilities())
 
     # Runs
