@@ -152,7 +152,7 @@ class Assistant:
         self, owner: str, after: int, run_id: str | None = None, *, beat: float = 15.0
     ) -> AsyncIterator[list[Entry]]:
         """Replay from a cursor and go on live; an empty list after `beat` seconds of silence. Never ends by itself."""
-        return log_room.follow(self.log, owner, after, run_id=run_id, beat=beat)
+        return log_room.follow(self.log, owner, after, run_id=run_id, beat=beat, clock=self._clock)
 
     async def run(self, owner: str, run_id: str) -> dict[str, Any]:
         """The status of a run as GET runs/{runId} shows it. Raises NotFound."""

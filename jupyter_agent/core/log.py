@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ag_ui.core import BaseEvent
+
+from .clock import Clock, SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +67,54 @@ class EventLog(Protocol):
 
 
 async def follow(
-    log: EventLog, owner: str, after: int, *, run_id: str | None = None, beat: float = 15.0, limit: int = 1000
+    log: EventLog,
+    owner: str,
+    after: int,
+    *,
+    run_id: str | None = None,
+    beat: float = 15.0,
+    limit: int = 1000,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[list[Entry], None]:
-    """Replay from `after`, then go on live, for ever. An empty list after `beat` seconds of silence.
+    """Replay from `after`, then go on live: the one way in which anything is read from the log.
 
-    With a run_id the cursor still moves over other runs' entries, so waiting never spins on them.
+    An empty list after `beat` seconds in which nothing was given. With `stop` it gives what the log holds when that is
+    set, and ends; without, it never ends by itself.
     """
+    clock = clock or SystemClock()
+    gave = clock.monotonic()
     while True:
+        stopping = stop is not None and stop.is_set()
         entries = await log.read(owner, after, run_id=run_id, limit=limit)
         if not entries:
-            # Only now: what was committed up to `last` is read before the cursor moves over it.
+            # Asked only now, and read again: what other runs said up to `last` need not wake us, and nothing of ours
+            # can hide below it.
             last = (await log.bounds(owner)).last
             entries = await log.read(owner, after, run_id=run_id, limit=limit)
             after = after if entries else max(after, last)
         if entries:
             after = entries[-1].seq
-            yield entries
-        elif not await log.wait(owner, after, beat):
-            yield []
+        elif stopping:
+            return
+        else:
+            left = beat - (clock.monotonic() - gave)
+            if left > 0 and await _news(log, owner, after, left, stop):
+                continue
+        gave = clock.monotonic()
+        yield entries
+
+
+async def _news(log: EventLog, owner: str, after: int, seconds: float, stop: asyncio.Event | None) -> bool:
+    """True once there is an entry after `after`, or one is to stop; False after `seconds`."""
+    if stop is None:
+        return await log.wait(owner, after, seconds)
+    news = asyncio.ensure_future(log.wait(owner, after, seconds))
+    halt = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({news, halt}, return_when=asyncio.FIRST_COMPLETED)
+        return halt.done() or news.result()
+    finally:
+        news.cancel()
+        halt.cancel()
+        await asyncio.gather(news, halt, return_exceptions=True)

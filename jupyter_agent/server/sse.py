@@ -13,8 +13,9 @@ from ag_ui.core import BaseEvent, EventType, MessagesSnapshotEvent
 
 from ..core.clock import Clock
 from ..core.events import LAST, PREFIX, custom, encode
-from ..core.log import Entry, EventLog
+from ..core.log import Entry, EventLog, follow
 from ..core.records import Records, RunRecord
+from ..core.snapshot import sealed
 from .cursor import write_cursor
 
 HEADERS = {
@@ -146,50 +147,17 @@ class Streams:
         *first, last = map(encode, events)
         return b"".join(map(frame, first)) + frame(last, write_cursor(position))
 
-    async def _entries(
+    def _entries(
         self, owner: str, after: int, run_id: str | None, stop: asyncio.Event
     ) -> AsyncGenerator[list[Entry], None]:
-        """Replay, then go on live. An empty list after each `heartbeat` seconds in which nothing was given."""
-        gave = self._clock.monotonic()
-        while True:
-            stopping = stop.is_set()
-            last = (await self._log.bounds(owner)).last
-            entries = await self._log.read(owner, after, run_id=run_id, limit=BATCH)
-            if entries:
-                after = entries[-1].seq
-            elif stopping:
-                return
-            else:
-                after = max(after, last)  # what other runs said up to there need not wake us again
-                left = self._heartbeat - (self._clock.monotonic() - gave)
-                if left > 0 and await self._news(owner, after, left, stop):
-                    continue
-            gave = self._clock.monotonic()
-            yield entries
-
-    async def _news(self, owner: str, after: int, seconds: float, stop: asyncio.Event) -> bool:
-        """True once there is an entry after `after`, or the stream is to stop; False after `seconds`."""
-        news = asyncio.ensure_future(self._log.wait(owner, after, seconds))
-        halt = asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({news, halt}, return_when=asyncio.FIRST_COMPLETED)
-            return halt.done() or news.result()
-        finally:
-            news.cancel()
-            halt.cancel()
-            await asyncio.gather(news, halt, return_exceptions=True)
+        return follow(
+            self._log, owner, after, run_id=run_id, beat=self._heartbeat, limit=BATCH, clock=self._clock, stop=stop
+        )
 
     async def _has_ended(self, run: RunRecord, by: int) -> bool:
         """Whether the last event of a run stands in the log up to `by`, although nobody has noted that yet."""
-        after = (run.first_seq or 1) - 1
-        while run.status == "finished":
-            entries = await self._log.read(run.owner, after, run_id=run.run_id, limit=BATCH)
-            if not entries or entries[-1].seq > by:
-                return False
-            if entries[-1].type in LAST:
-                return True
-            after = entries[-1].seq
-        return False
+        last = (await sealed(self._log, run)).last_seq
+        return last is not None and last <= by
 
     async def _over(self, owner: str, run_id: str, position: int) -> bool:
         """Whether nothing more can come: the run was read to its end, or deleted with its thread."""
