@@ -25,6 +25,7 @@ from .clock import Clock
 from .errors import AssistantError, ToolError
 from .events import custom
 from .notebook import Binding, Hosts, Notebook
+from .person import for_person
 from .policy import Decision, Mode, Risk, Rule, decide
 from .records import Records, RequestRecord
 from .run import Run, resolved
@@ -134,7 +135,7 @@ class Gate:
         try:
             result = await self._carry_out(call)
         except ToolError as error:
-            result = Result(content=_refusal(error), status="failed")
+            result = Result(content=_refusal(error), status="failed", summary=for_person(error))
         self._recorded[call.call_id] = result
         await self._run.result(call.call_id, result)
         return result

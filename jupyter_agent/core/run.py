@@ -152,12 +152,15 @@ class Run:
 
     async def result(self, call_id: str, result: Result) -> None:
         """Say how a call ended."""
+        ours: dict[str, Any] = {"status": result.status}
+        if result.summary is not None:
+            ours["summary"] = result.summary
         await self.emit(
             ToolCallResultEvent(
                 message_id=f"{call_id}-result",
                 tool_call_id=call_id,
                 content=result.content,
-                metadata={"jupyter_agent": {"status": result.status}},
+                metadata={"jupyter_agent": ours},
             )
         )
 

@@ -58,6 +58,8 @@ class Result:
 
     content: str
     status: Status = "done"
+    summary: str | None = None
+    """One plain sentence for the person, where the content is written for a model. Cards show it."""
 
 
 class Scope(Protocol):
