@@ -13,6 +13,7 @@ from typing import Any
 from ag_ui.core import BaseEvent
 
 from . import __version__
+from .agents.models import known
 from .core.agent import Agent, RunContext
 from .core.assistant import Assistant
 from .core.clock import Clock, SystemClock
@@ -188,6 +189,10 @@ def _warnings(
     """What a person should know. A store in memory is worth a word only where it was not asked for."""
     said = [store.description.message if config.data_dir is not None else None]
     said.append(instance.message if isinstance(instance, FileInstance) else None)
+    if not known(config.model):
+        said.append(
+            f"The configured model {config.model!r} is not in this version, so no question can be answered by it."
+        )
     return tuple(words for words in said if words)
 
 

@@ -19,10 +19,15 @@ def resolve(name: str) -> Model:
     Raises ModelError naming what can be chosen. Each kind of model is imported only when it is asked for.
     """
     kind, _, rest = name.partition(":")
-    make = _KINDS.get(kind)
-    if make is None or (kind == DEFAULT and rest):
+    if not known(name):
         raise ModelError(f"There is no model named {name[:80]!r}. The one that can be chosen is “{DEFAULT}”.")
-    return make(rest)
+    return _KINDS[kind](rest)
+
+
+def known(name: str) -> bool:
+    """Whether there is such a model, without making it."""
+    kind, _, rest = name.partition(":")
+    return kind in _KINDS and not (kind == DEFAULT and rest)
 
 
 def choices() -> list[dict[str, Any]]:

@@ -24,5 +24,5 @@ _WORDS = {
 
 
 def for_person(error: ToolError) -> str:
-    """One plain sentence. A reason without words of its own is told in the error's, which then must fit both readers."""
+    """One plain sentence. A reason without words here is told in the error's, which then must fit both readers."""
     return _WORDS.get(error.reason, error.detail)

@@ -179,6 +179,18 @@ class TestNoDirectory:
         assert str(tmp_path / "file" / "agent") in warning
 
 
+class TestAnUnknownModel:
+    @pytest.fixture
+    def agent_config(self, tmp_path):
+        return {"data_dir": str(tmp_path / "agent"), "model": "gpt-unheard-of"}
+
+    async def test_it_is_named_before_anybody_asks(self, client):
+        [warning] = (await client.get("health")).json["warnings"]
+        assert warning == (
+            "The configured model 'gpt-unheard-of' is not in this version, so no question can be answered by it."
+        )
+
+
 class TestSettings:
     def test_the_environment_names_them(self):
         variables = {"JUPYTER_AGENT_MODEL": "scripted:x", "JUPYTER_AGENT_HEARTBEAT": "5", "JUPYTER_AGENT_STEPS": "3"}
