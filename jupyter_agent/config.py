@@ -139,6 +139,7 @@ async def build(
         limits=limits,
         model=config.model,
         mode=config.mode,
+        offers=lambda name: name == config.model or any(c["id"] == name and c["available"] for c in _choices()),
     )
     about = About(
         version=__version__,

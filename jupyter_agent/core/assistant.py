@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from . import log as log_room
 from .agent import Agent
 from .answers import answerable, asked, decision, resumption, settled
 from .clock import Clock
-from .errors import Conflict, GrammarError, Invalid, NotFound, StoreError, Unavailable
+from .errors import Conflict, GrammarError, Invalid, NotFound, RequestError, StoreError, Unavailable
 from .input import Accepted, accept
 from .log import Entry, EventLog
 from .notebook import Hosts
@@ -65,6 +66,7 @@ class Assistant:
         rules: Sequence[Rule] = (),
         model: str = "builtin",
         mode: Mode = Mode.MANUAL,
+        offers: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.log = log
         self.records = records
@@ -83,7 +85,11 @@ class Assistant:
         )
         self._model = model
         self._mode = mode
+        self._offers = offers
         self._closing = False
+        self._starting: Counter[str] = Counter()
+        self._recovering = asyncio.Lock()
+        self._expiring: dict[str, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
     # Life
@@ -96,14 +102,19 @@ class Assistant:
     async def close(self) -> None:
         """Take no more, and end every run cleanly: waiting ones as interrupted, to be answered after a restart."""
         self._closing = True
-        if self._sweeper is not None:
-            self._sweeper.cancel()
+        for task in [*self._expiring.values(), *([self._sweeper] if self._sweeper else [])]:
+            task.cancel()
         await self._runner.drain()
 
     @property
     def running(self) -> int:
         """Runs that go on in this process."""
         return len(self._runner.live)
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the store just now, in words for the person, or None."""
+        return self._runner.trouble
 
     # send
 
@@ -113,18 +124,17 @@ class Assistant:
         Raises Invalid (nothing new to answer, a mode or message that does not fit), Conflict ("run-going-on" with
         `runId`, "other-body"), Unavailable while closing.
         """
-        if self._closing:
-            raise Unavailable(
-                "draining", "The server is shutting down. Your message was not taken; send it again in a moment."
-            )
+        self._must_be_open("Your message was not taken; send it again in a moment.")
         known = await self.records.messages(owner, body.thread_id)
-        accepted = accept(body, {m.message.id for m in known}, self.limits.message_characters)
+        accepted = accept(body, {m.message.id for m in known}, self.limits.input_bytes)
         earlier = await self.records.run(owner, body.run_id)
         if earlier is not None:
             return _same(earlier, accepted)
         if not accepted.messages:
             raise Invalid("field", "messages: there is no new user message to answer.")
         mode = self._mode_of(accepted)
+        if accepted.model is not None and not self._offers(accepted.model):
+            raise Invalid("field", f"forwardedProps.jupyterAgent.model: {accepted.model[:80]!r} is not offered here.")
         record = RunRecord(
             run_id=body.run_id,
             owner=owner,
@@ -137,13 +147,14 @@ class Assistant:
             mode=mode.value,
             started_at=self._clock.now(),
         )
-        stored, new = await self._start(record, accepted)
-        if not new:
-            return _same(stored, accepted)
-        withdrawn = await self._withdraw(owner, body.thread_id)
-        run = await self._runner.begin(record, Start(accepted=accepted))
-        for request in withdrawn:
-            await run.emit(resolved(request, "withdrawn"))
+        with self._begun(record.run_id):
+            stored, new = await self._start(record, accepted)
+            if not new:
+                return _same(stored, accepted)
+            withdrawn = await self._withdraw(owner, body.thread_id)
+            run = await self._runner.begin(record, Start(accepted=accepted))
+            for request in withdrawn:
+                await run.emit(resolved(request, "withdrawn"))
         return run.record
 
     # follow
@@ -157,7 +168,7 @@ class Assistant:
     async def run(self, owner: str, run_id: str) -> dict[str, Any]:
         """The status of a run as GET runs/{runId} shows it. Raises NotFound."""
         record = await sealed(self.log, await self._record(owner, run_id))
-        return run_json(record, await self.records.requests(owner, run_id=run_id))
+        return run_json(record, await self.records.requests(owner, run_id=run_id), self._clock.now())
 
     # answer
 
@@ -167,9 +178,18 @@ class Assistant:
         That is another run where a restart had ended the asking one. Raises Invalid, NotFound, Conflict
         ("request-answered", "request-expired", "request-changed", each with `state`).
         """
+        self._must_be_open("Your answer was not taken; give it again in a moment.")
         await self._record(owner, run_id)
-        request = await self._answerable(owner, run_id, body)
+        try:
+            request = await self._answerable(owner, run_id, body)
+        except Conflict:
+            # What a crash kept from going on although it was answered, goes on now.
+            if (resumed := await self._resumed(owner, run_id)) is not None:
+                return resumed
+            raise
         state, answer = decision(request, body)
+        if state == "edited" and run_id in self._runner.live:
+            self._runner.live[run_id].gate.check(request, body["arguments"])
         if not await self.records.resolve_request(owner, request.request_id, state=state, answer=answer):
             raise settled(await self.records.request(owner, request.request_id) or request)
         live = self._runner.live.get(run_id)
@@ -215,7 +235,7 @@ class Assistant:
 
     async def thread(self, owner: str, thread_id: str) -> dict[str, Any]:
         """The thread as GET threads/{threadId} shows it, with the cursor to follow from. Raises NotFound."""
-        return await thread_json(self.records, self.log, owner, thread_id)
+        return await thread_json(self.records, self.log, owner, thread_id, self._clock.now())
 
     async def rename(self, owner: str, thread_id: str, title: str) -> dict[str, Any]:
         """Raises NotFound."""
@@ -227,13 +247,10 @@ class Assistant:
         """For good: messages, runs, events, blobs. Raises NotFound, Conflict while a run goes on."""
         if await self.records.thread(owner, thread_id) is None:
             raise NotFound("unknown-thread", "There is no conversation with this id.")
-        for run in await self.records.runs(owner, thread_id):
-            if run.status != "finished":
-                raise Conflict(
-                    "run-going-on",
-                    "An answer is still being made in this conversation. Stop it first.",
-                    runId=run.run_id,
-                )
+        for live in list(self._runner.live.values()):
+            # Its last event was read, and only a note in the records is missing: that is no reason to refuse.
+            if (live.run.owner, live.run.record.thread_id) == (owner, thread_id) and live.run.complete:
+                await live.run.ended.wait()
         await self.log.forget(owner, await self.records.delete_thread(owner, thread_id))
 
     # Inside
@@ -267,6 +284,21 @@ class Assistant:
     async def _answerable(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
         return answerable(await self.records.request(owner, asked(body)), run_id, self._clock.now())
 
+    async def _resumed(self, owner: str, run_id: str) -> str | None:
+        """The run that goes on after an interrupted one with nothing left to answer, if something was allowed."""
+        record = await self._record(owner, run_id)
+        if record.status != "finished" or record.outcome != "interrupt":
+            return None
+        requests = await self.records.requests(owner, run_id=run_id)
+        if not any(request.state in {"approved", "edited", "answered"} for request in requests):
+            return None
+        calls = {request.tool_call_id for request in requests}
+        stored = await self.records.messages(owner, record.thread_id)
+        if calls.isdisjoint(unanswered([m.message for m in stored])):
+            return None  # long done
+        resumed = await self._resume(record)
+        return None if resumed == run_id else resumed
+
     async def _resume(self, ended: RunRecord) -> str:
         """Go on after an interrupt, once nothing of the ended run waits any more."""
         now = self._clock.now()
@@ -274,16 +306,46 @@ class Assistant:
             if request.state == "open" and request.expires_at <= now:
                 await self.records.resolve_request(ended.owner, request.request_id, state="expired", answer=None)
         requests = await self.records.requests(ended.owner, run_id=ended.run_id)
-        if any(request.state == "open" for request in requests):
+        still_open = [request.expires_at for request in requests if request.state == "open"]
+        if still_open:
+            self._resume_later(ended, (min(still_open) - now) / 1000)
             return ended.run_id
         stored = await self.records.messages(ended.owner, ended.thread_id)
         record, start = resumption(ended, requests, [m.message for m in stored], instance=self._instance.id, now=now)
-        _, new = await self.records.start_run(record, title=None, notebook=None)
-        if new:
-            run = await self._runner.begin(record, start)
-            for request in requests:
-                await run.emit(resolved(request.request_id, request.state))
+        with self._begun(record.run_id):
+            _, new = await self.records.start_run(record, title=None, notebook=None)
+            if new:
+                run = await self._runner.begin(record, start)
+                for request in requests:
+                    await run.emit(resolved(request.request_id, request.state))
         return record.run_id
+
+    def _resume_later(self, ended: RunRecord, seconds: float) -> None:
+        """What was allowed goes on when the rest has expired, also if nobody says anything any more."""
+
+        async def wait() -> None:
+            await self._clock.sleep(seconds)
+            self._expiring.pop(ended.run_id, None)
+            try:
+                await self._resumed(ended.owner, ended.run_id)
+            except (RequestError, StoreError):
+                _log.warning("run %s could not go on", ended.run_id, exc_info=True)
+
+        if ended.run_id not in self._expiring:
+            self._expiring[ended.run_id] = asyncio.get_running_loop().create_task(wait())
+
+    @contextlib.contextmanager
+    def _begun(self, run_id: str) -> Iterator[None]:
+        """While a run of ours is in the records and not yet among the live ones, nobody may take it for lost."""
+        self._starting[run_id] += 1
+        try:
+            yield
+        finally:
+            self._starting[run_id] -= 1
+
+    def _must_be_open(self, otherwise: str) -> None:
+        if self._closing:
+            raise Unavailable("draining", f"The server is shutting down. {otherwise}")
 
     async def _sweep(self) -> None:
         while True:
@@ -294,12 +356,12 @@ class Assistant:
                 _log.warning("could not look for runs of dead processes", exc_info=True)
 
     async def _recover_dead(self) -> None:
-        for record in await self.records.unsealed():
-            if record.run_id in self._runner.live or record.instance == self._instance.id:
-                continue
-            alive = await asyncio.get_running_loop().run_in_executor(None, self._instance.alive, record.instance)
-            if not alive:
-                _log.info("run %s belongs to a server process that died: ending it", record.run_id)
+        """End runs that nobody carries out: those of dead processes, and ours that the store did not let us end."""
+        async with self._recovering:
+            for record in await self.records.unsealed():
+                if await self._is_carried_out(record):
+                    continue
+                _log.info("nobody carries out run %s any more: ending it", record.run_id)
                 await recover(
                     record,
                     new_run=self._runner.new_run,
@@ -308,6 +370,12 @@ class Assistant:
                     instance=self._instance.id,
                     clock=self._clock,
                 )
+            self._runner.trouble = None
+
+    async def _is_carried_out(self, record: RunRecord) -> bool:
+        if record.instance == self._instance.id:
+            return record.run_id in self._runner.live or self._starting[record.run_id] > 0
+        return await asyncio.get_running_loop().run_in_executor(None, self._instance.alive, record.instance)
 
     async def _record(self, owner: str, run_id: str) -> RunRecord:
         record = await self.records.run(owner, run_id)

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from ag_ui.core import Interrupt
+from ag_ui.core import BaseEvent, CustomEvent, Interrupt
 from pydantic import ValidationError
 
 from .agent import ToolDefinition
 from .clock import Clock
-from .errors import AssistantError, ToolError
-from .events import custom
-from .notebook import Binding, Hosts, Notebook
+from .errors import AssistantError, Invalid, ToolError
+from .events import PREFIX, custom
+from .notebook import WRITES, Binding, Hosts, Notebook
 from .person import for_person
 from .policy import Decision, Mode, Risk, Rule, decide
 from .records import Records, RequestRecord
@@ -40,12 +40,35 @@ GLANCE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    """A run's channel that remembers which writes were said on it (core.notebook.Channel)."""
+
+    run: Run
+    offered: list[str]
+
+    @property
+    def owner(self) -> str:
+        return self.run.owner
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id
+
+    async def emit(self, event: BaseEvent) -> None:
+        if isinstance(event, CustomEvent) and event.name == PREFIX + "action" and event.value["operation"] in WRITES:
+            self.offered.append(event.value["actionId"])
+        await self.run.emit(event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunScope:
     """What tools reach of a run (core.tool.Scope)."""
 
     run: Run
     hosts: Hosts
     binding: Binding
+    offered: list[str] = field(default_factory=list)
+    """Writes that the call at work has sent to a page: whatever ends it now, they may have taken effect."""
 
     @property
     def owner(self) -> str:
@@ -56,7 +79,7 @@ class RunScope:
         return self.run.run_id
 
     async def notebook(self) -> Notebook:
-        return await self.hosts.open(self.run, self.binding)
+        return await self.hosts.open(_Watched(run=self.run, offered=self.offered), self.binding)
 
     def new_cell_id(self, call_id: str) -> str:
         # Of the thread, not of the run: a call that a resumed run carries out has to make the cell that was approved.
@@ -102,7 +125,7 @@ class Gate:
         self._decided = dict(decided or {})
         self._waiting = _Waiting()
         self.busy = False
-        """A tool is at work: what it does may or may not have happened if the process ends now."""
+        """A tool is at work."""
 
     def definitions(self) -> list[ToolDefinition]:
         return [
@@ -140,6 +163,19 @@ class Gate:
         await self._run.result(call.call_id, result)
         return result
 
+    @property
+    def in_doubt(self) -> bool:
+        """The call at work was cut off after it had sent a write away."""
+        return bool(self._scope.offered)
+
+    def check(self, request: RequestRecord, arguments: Any) -> None:
+        """Whether a person's own arguments fit the tool that asked. Raises Invalid."""
+        tool = self._tools[exact_from(request.exact).tool]
+        try:
+            self._validate(tool, arguments)
+        except ToolError as error:
+            raise Invalid("field", error.detail) from error
+
     def deliver(self, record: RequestRecord) -> None:
         """A person has answered: wake whoever waits."""
         future = self._waiting.answers.get(record.request_id)
@@ -170,13 +206,21 @@ class Gate:
 
     async def _effect(self, tool: Tool, plan: Plan) -> Result:
         self.busy = True
+        self._scope.offered.clear()
         try:
-            return await tool.perform(plan, self._scope)
+            result = await tool.perform(plan, self._scope)
+        except ToolError:
+            self._scope.offered.clear()
+            raise
         except AssistantError:
             raise
         except Exception as error:
             _log.exception("the tool %s failed", tool.name)
+            self._scope.offered.clear()
             raise ToolError("internal", f"The tool {tool.name} failed inside. It may not have taken effect.") from error
+        else:
+            self._scope.offered.clear()
+            return result
         finally:
             self.busy = False
 

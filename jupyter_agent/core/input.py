@@ -75,18 +75,21 @@ class Accepted:
 def accept(body: RunAgentInput, known: set[str], limit: int) -> Accepted:
     """Take the new user messages and our forwarded properties; everything else is dropped.
 
-    `known` are ids of messages that the thread already has. Raises Invalid naming the field, TooLarge over `limit`
-    characters of text.
+    `known` are ids of messages that the thread already has. Raises Invalid naming the field, TooLarge when what was
+    taken has more than `limit` bytes of JSON: it has to fit the event that repeats it.
     """
     forwarded = _forwarded(body)
     users = [message for message in body.messages if isinstance(message, UserMessage)]
+    ids = [message.id for message in users]
+    if len(set(ids)) < len(ids) or any(name.startswith(f"{body.run_id}:") for name in ids):
+        raise Invalid("field", "messages: each message needs an id of its own, and none that begins with the run's.")
     # The thread's own messages come again with every request of a plain AG-UI client.
     fresh = [_plain(message) for message in users if message.id not in known]
-    if sum(len(str(message.content)) for message in fresh) > limit:
-        raise TooLarge(
-            "too-large", f"The message is longer than {limit} characters. Put long text into a file or a cell."
-        )
-    return _accepted(body.thread_id, body.run_id, messages=fresh, forwarded=forwarded, sent=users)
+    accepted = _accepted(body.thread_id, body.run_id, messages=fresh, forwarded=forwarded, sent=users)
+    if len(accepted.input.model_dump_json(by_alias=True).encode()) > limit:
+        words = f"The message is longer than {limit // 1000} kB. Put long text into a file or a cell."
+        raise TooLarge("too-large", words)
+    return accepted
 
 
 def adopt(ended: RunRecord, run_id: str, entries: Sequence[ResumeEntry]) -> Accepted:

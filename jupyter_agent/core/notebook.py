@@ -14,6 +14,9 @@ from ag_ui.core import BaseEvent
 
 CellType = Literal["code", "markdown", "raw"]
 
+WRITES = frozenset({"insert", "replace", "run"})
+"""Operations of a page that leave something behind, in the notebook or in the kernel."""
+
 
 def source_hash(source: str) -> str:
     """Names one exact text: "sha256:" and 64 hexadecimal digits over its UTF-8 bytes."""

@@ -195,7 +195,10 @@ class Records(Protocol):
     async def rename_thread(self, owner: str, thread_id: str, title: str) -> bool: ...
 
     async def delete_thread(self, owner: str, thread_id: str) -> list[str]:
-        """Delete the thread and all that hangs on it for good; the ids of its runs, for the log. FULL."""
+        """Delete the thread and all that hangs on it for good; the ids of its runs, for the log. FULL.
+
+        Raises Conflict("run-going-on", runId=…) in the same transaction while a run of it is not sealed.
+        """
         ...
 
     # Requests

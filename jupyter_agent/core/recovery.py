@@ -11,12 +11,11 @@ from .clock import Clock
 from .events import decode
 from .gate import interrupts
 from .log import EventLog
+from .notebook import WRITES
 from .records import ActionRecord, Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
 from .thread import UNKNOWN, unanswered
 from .tool import Result
-
-WRITES = frozenset({"insert", "replace", "run"})
 
 
 async def recover(

@@ -20,6 +20,7 @@ from .notebook import Hosts
 from .policy import Mode, Rule
 from .records import Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
+from .thread import UNKNOWN
 from .tool import Result, Tool
 
 _log = logging.getLogger("jupyter_agent")
@@ -35,7 +36,8 @@ class Limits:
     steps: int = 25
     tool_calls: int = 100
     event_bytes: int = 256_000
-    message_characters: int = 100_000
+    input_bytes: int = 200_000
+    """Of one request's messages and properties: less than an event, which repeats them."""
     modes: tuple[Mode, ...] = (Mode.MANUAL, Mode.PLAN)
     sweep_seconds: float = 10.0
     """Between two looks for runs whose process has died."""
@@ -81,6 +83,8 @@ class Runner:
         limits: Limits,
     ) -> None:
         self.live: dict[str, Live] = {}
+        self.trouble: str | None = None
+        """What the store said when a run could not be ended; None once all is well again."""
         self._log = log
         self._records = records
         self._clock = clock
@@ -185,12 +189,17 @@ class Runner:
                 await close()
 
     async def _finish(self, run: Run, ending: Ending) -> None:
+        live = self.live.get(run.run_id)
+        if live is not None and live.gate.in_doubt:
+            ending = replace(ending, in_doubt=Result(content=UNKNOWN, status="unknown"))
         try:
             if ending.outcome != "interrupt" and not run.ended.is_set():
                 await self._withdraw(run)
             await run.finish(ending)
-        except StoreError:
-            _log.exception("run %s could not be ended in the store; it will be ended at the next start", run.run_id)
+        except StoreError as error:
+            # The sweep ends it from the log as soon as the store can be written again.
+            self.trouble = str(error)
+            _log.exception("run %s could not be ended in the store", run.run_id)
         except Exception:  # noqa: BLE001 - a bug here must not take the server's other runs along
             _log.exception("run %s could not be ended", run.run_id)
         finally:

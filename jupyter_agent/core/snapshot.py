@@ -15,9 +15,9 @@ from .records import Records, RequestRecord, RunRecord, ThreadRecord
 from .thread import dump_messages
 
 
-def run_json(record: RunRecord, requests: Sequence[RequestRecord]) -> dict[str, Any]:
+def run_json(record: RunRecord, requests: Sequence[RequestRecord], now: int) -> dict[str, Any]:
     """GET runs/{runId}. A run whose last event is not in the log yet still counts as going on."""
-    waiting = [request for request in requests if request.state == "open"]
+    waiting = [request for request in requests if request.state == "open" and request.expires_at > now]
     over = record.status == "finished" and record.last_seq is not None
     status = "finished" if over else "waiting" if waiting else "running"
     error = {"code": record.error_code, "message": record.error_message} if record.outcome == "error" else None
@@ -39,7 +39,7 @@ def run_json(record: RunRecord, requests: Sequence[RequestRecord]) -> dict[str, 
     }
 
 
-async def thread_json(records: Records, log: EventLog, owner: str, thread_id: str) -> dict[str, Any]:
+async def thread_json(records: Records, log: EventLog, owner: str, thread_id: str, now: int) -> dict[str, Any]:
     """GET threads/{threadId}: what is settled, and the cursor from which the log tells the rest.
 
     The cursor is read before the messages: a run that settles in between is in the snapshot and marked as finished with
@@ -52,13 +52,14 @@ async def thread_json(records: Records, log: EventLog, owner: str, thread_id: st
     runs = [await sealed(log, run) for run in await records.runs(owner, thread_id)]
     going_on = {run.run_id for run in runs if run.last_seq is None}
     stored = [m for m in await records.messages(owner, thread_id) if m.run_id not in going_on]
-    requests = [r for r in await records.requests(owner, thread_id=thread_id) if r.state == "open"]
+    asked = await records.requests(owner, thread_id=thread_id)
+    requests = [request for request in asked if request.state == "open" and request.expires_at > now]
     first = [run.first_seq for run in runs if run.run_id in going_on and run.first_seq is not None]
     return {
         **_summary(record),
         "messages": dump_messages([m.message for m in stored]),
         "messageRuns": {m.message.id: m.run_id for m in stored},
-        "runs": [{key: value for key, value in run_json(run, ()).items() if key != "waitingFor"} for run in runs],
+        "runs": [{key: value for key, value in run_json(run, (), now).items() if key != "waitingFor"} for run in runs],
         "requests": [request_json(request) for request in requests],
         "cursor": min([cursor, *(seq - 1 for seq in first)]),
     }

@@ -30,7 +30,7 @@ from pydantic import TypeAdapter
 _messages_adapter: TypeAdapter[list[Any]] = TypeAdapter(list[Message])
 
 NOT_DONE = "Not done: the run ended before this call was carried out."
-UNKNOWN = "Outcome unknown: the server stopped while this was being carried out. Read the notebook before trying again."
+UNKNOWN = "Outcome unknown: the run ended while this was being carried out. Read the notebook before trying again."
 
 
 class Exchange:

@@ -183,7 +183,11 @@ class MemoryRecords:
         return True
 
     async def delete_thread(self, owner: str, thread_id: str) -> list[str]:
-        runs = [run.run_id for run in await self.runs(owner, thread_id)]
+        of_thread = await self.runs(owner, thread_id)
+        unsealed = next((run for run in of_thread if run.last_seq is None), None)
+        if unsealed is not None:
+            raise run_going_on(unsealed.run_id)
+        runs = [run.run_id for run in of_thread]
         self._threads.pop((owner, thread_id), None)
         self._requests = {k: r for k, r in self._requests.items() if r.run_id not in runs}
         self._actions = {k: a for k, a in self._actions.items() if a.run_id not in runs}

@@ -27,7 +27,7 @@ from jupyter_agent.core.agent import RunContext
 from jupyter_agent.core.assistant import Assistant
 from jupyter_agent.core.clock import Clock, SystemClock
 from jupyter_agent.core.errors import ModelError, StoreError, ToolError
-from jupyter_agent.core.events import Sentence, decode
+from jupyter_agent.core.events import Sentence, custom, decode
 from jupyter_agent.core.log import Entry
 from jupyter_agent.core.notebook import Binding, Channel, Notebook
 from jupyter_agent.core.policy import Risk
@@ -142,6 +142,23 @@ class Touch:
         return Result(content=f"touched {plan.exact.arguments['name']}")
 
 
+class Send:
+    """An edit on a page that never reports: what it sends away may or may not have happened."""
+
+    name: ClassVar[str] = "send"
+    description: ClassVar[str] = "Send a write to a page."
+    risk: ClassVar[Risk] = Risk.EDIT
+    Arguments: ClassVar[type[BaseModel]] = Name
+
+    async def prepare(self, arguments: Any, call: Call, scope: Scope) -> Plan:
+        return Plan(exact=Exact(tool="send", title="Send", arguments={"name": arguments.name}))
+
+    async def perform(self, plan: Plan, scope: Scope) -> Result:
+        notebook = await scope.notebook()
+        await notebook.run(cell_id="c", source="1")
+        return Result(content="never said")
+
+
 class Look:
     """A read."""
 
@@ -159,9 +176,21 @@ class Look:
         return Result(content=f"seen {plan.exact.arguments['name']}")
 
 
-class NoHosts:
+class SilentNotebook:
+    """Says the action and hears nothing any more."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    async def run(self, *, cell_id: str, source: str) -> None:
+        value = {"actionId": "a", "operation": "run", "arguments": {"cellId": cell_id, "source": source}}
+        await self._channel.emit(custom("action", value))
+        await asyncio.Event().wait()
+
+
+class SilentHosts:
     async def open(self, channel: Channel, binding: Binding) -> Notebook:
-        raise ToolError("no-notebook", "No notebook is open.")
+        return SilentNotebook(channel)  # type: ignore[return-value]  # the one operation that is used
 
 
 @dataclass(frozen=True)
@@ -181,6 +210,7 @@ class Mortal:
     def __init__(self, inner: Any, countdown: list[int]) -> None:
         self._inner = inner
         self._countdown = countdown
+        """Operations that still succeed. Whoever holds the list can give it life again: a disk that has room again."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._inner, name)
@@ -203,9 +233,11 @@ class House:
         self.store = MemoryStore(self.clock)
         self.traces = Traces()
         self.living: set[str] = set()
+        self.countdown = [0]
+        """Of the newest process."""
 
     def process(self, script: Sequence[Step], *, dies_at: int | None = None) -> Assistant:
-        countdown = [10**9 if dies_at is None else dies_at]
+        countdown = self.countdown = [10**9 if dies_at is None else dies_at]
         process = Process(id=str(uuid4()), living=self.living)
         self.living.add(process.id)
         return Assistant(
@@ -214,8 +246,9 @@ class House:
             clock=self.clock,
             instance=process,
             agent=PlayedAgent(script),
-            tools=[Touch(self.traces), Look()],
-            hosts=NoHosts(),
+            tools=[Touch(self.traces), Look(), Send()],
+            hosts=SilentHosts(),
+            offers=lambda name: name != "unheard-of",
             limits=self.limits,
         )
 

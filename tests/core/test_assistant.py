@@ -106,13 +106,13 @@ async def test_a_field_that_does_not_fit_is_named(ours: dict[str, Any], words: s
 
 
 async def test_an_empty_message_and_no_message_and_a_long_message_are_refused() -> None:
-    assistant = House(limits=Limits(message_characters=10)).process([])
+    assistant = House(limits=Limits(input_bytes=300)).process([])
     with pytest.raises(Invalid, match="a message is empty"):
         await assistant.send("me", question("  \n"))
     with pytest.raises(Invalid, match="no new user message"):
         await assistant.send("me", question().model_copy(update={"messages": []}))
-    with pytest.raises(TooLarge, match="longer than 10 characters"):
-        await assistant.send("me", question("12345678901"))
+    with pytest.raises(TooLarge, match="longer than 0 kB"):
+        await assistant.send("me", question("x" * 300))
 
 
 async def test_an_edit_is_asked_about_and_done_once_when_allowed() -> None:
@@ -244,7 +244,7 @@ async def test_plan_mode_reads_and_never_writes() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (("fly", "{}"), "There is no tool named 'fly'. The tools are: look, touch. (unknown-tool)"),
+        (("fly", "{}"), "There is no tool named 'fly'. The tools are: look, send, touch. (unknown-tool)"),
         (("touch", "{'name'"), "The arguments of touch are not JSON"),
         (("touch", "[1]"), "The arguments of touch must be a JSON object. (arguments)"),
         (("touch", "{}"), "The arguments of touch do not fit: name: Field required. (arguments)"),
@@ -378,9 +378,151 @@ async def test_a_deleted_thread_is_gone_from_records_and_log() -> None:
         await assistant.thread("me", "t")
 
 
+SEND = Step("call", ("send", '{"name": "a"}'))
+
+
+async def until_sent(assistant: Any, run_id: str) -> None:
+    """Allow what is asked, and follow until the write has left for the page."""
+    (request,) = await until_asked(assistant, run_id)
+    await assistant.answer("me", run_id, approve(request))
+    async for entries in assistant.follow("me", 0, run_id, beat=5):
+        assert entries, "silence: nothing was sent"
+        if any(entry.name == "jupyter_agent.action" for entry in entries):
+            return
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+async def test_a_write_that_was_sent_away_is_in_doubt_however_the_run_ends(how: str) -> None:
+    house = House()
+    assistant = house.process([SEND])
+    await assistant.send("me", question(run="r"))
+    await until_sent(assistant, "r")
+    await (assistant.cancel("me", "r") if how == "stop" else assistant.close())
+    last = (await assistant.thread("me", "t"))["messages"][-1]
+    assert last["content"].startswith("Outcome unknown")
+    assert last["metadata"] == {"jupyter_agent": {"status": "unknown"}}
+
+
+async def test_a_run_that_a_full_disk_kept_from_ending_is_ended_when_there_is_room_again() -> None:
+    clock = ManualClock()
+    house = House(clock, Limits(sweep_seconds=1))
+    assistant = house.process([Step("text", ["abc"]), Step("hang")])
+    await assistant.open()
+    await assistant.send("me", question(run="r"))
+    house.countdown[0] = 2  # and from here on nothing can be written
+    stopping = asyncio.ensure_future(assistant.cancel("me", "r"))
+    while not stopping.done():
+        await clock.advance(0.01)
+    with pytest.raises(StoreError):
+        stopping.result()
+    assert assistant.trouble == "The process is dead."
+    house.countdown[0] = 10**9
+    for _ in range(5):
+        await clock.advance(1)
+    assert (await assistant.run("me", "r"))["status"] == "finished"
+    assert (await house.sentence("r")).ended
+    assert assistant.trouble is None
+    await assistant.send("me", question(run="s"))
+    await assistant.close()
+
+
+async def test_while_closing_no_answer_is_taken_so_none_is_lost() -> None:
+    house = House()
+    assistant = house.process([TOUCH])
+    await assistant.send("me", question(run="r"))
+    (request,) = await until_asked(assistant, "r")
+    await assistant.close()
+    with pytest.raises(Unavailable, match="Your answer was not taken"):
+        await assistant.answer("me", "r", approve(request))
+    stored = await house.store.records.request("me", request["requestId"])
+    assert stored is not None
+    assert stored.state == "open"
+
+
+async def test_an_answer_that_a_crash_kept_from_going_on_goes_on_when_it_is_given_again() -> None:
+    house = House()
+    before = house.process([TOUCH])
+    await before.send("me", question(run="r"))
+    (request,) = await until_asked(before, "r")
+    await before.close()
+    house.kill(before)
+    # The answer was stored, and then the process died before it could go on.
+    await house.store.records.resolve_request("me", request["requestId"], state="approved", answer="{}")
+    after = house.process([])
+    resumed = await after.answer("me", "r", approve(request))
+    await until_ended(after, resumed)
+    assert len(house.traces.done) == 1
+    with pytest.raises(Conflict, match="already answered: approved"):
+        await after.answer("me", "r", approve(request))
+    assert len(house.traces.done) == 1
+
+
+async def test_what_was_allowed_goes_on_when_the_rest_has_expired() -> None:
+    clock = ManualClock()
+    house = House(clock, Limits(approval_seconds=30))
+    before = house.process([Step("turn", [("touch", '{"name": "1"}'), ("touch", '{"name": "2"}')])])
+    await before.send("me", question(run="r"))
+    asking = asyncio.ensure_future(until_asked(before, "r", 2))
+    while not asking.done():
+        await clock.advance(0.01)
+    first, second = asking.result()
+    await before.close()
+    house.kill(before)
+    after = house.process([])
+    assert await after.answer("me", "r", approve(first)) == "r"
+    for _ in range(40):
+        await clock.advance(1)
+    thread = await after.thread("me", "t")
+    assert [m["content"] for m in thread["messages"] if m["role"] == "tool"] == [
+        "touched 1",
+        "Nobody answered in time, so this was not done.",
+    ]
+    assert thread["requests"] == []
+    with pytest.raises(Conflict, match="expired"):
+        await after.answer("me", "r", approve(second))
+
+
+async def test_arguments_of_the_persons_that_do_not_fit_are_refused_and_the_question_stays() -> None:
+    house = House()
+    assistant = house.process([TOUCH])
+    await assistant.send("me", question(run="r"))
+    (request,) = await until_asked(assistant, "r")
+    with pytest.raises(Invalid, match="name: Field required"):
+        await assistant.answer("me", "r", approve(request, arguments={}))
+    await assistant.answer("me", "r", approve(request))
+    await until_ended(assistant, "r")
+    assert len(house.traces.done) == 1
+
+
+async def test_messages_need_ids_of_their_own() -> None:
+    assistant = House().process([])
+    body = question(run="r")
+    twice = body.model_copy(update={"messages": [*body.messages, *body.messages]})
+    ours = body.model_copy(update={"messages": [body.messages[0].model_copy(update={"id": "r:0"})]})
+    for wrong in (twice, ours):
+        with pytest.raises(Invalid, match="each message needs an id of its own"):
+            await assistant.send("me", wrong)
+
+
+async def test_a_model_that_is_not_offered_is_refused() -> None:
+    with pytest.raises(Invalid, match="model: 'unheard-of' is not offered here"):
+        await House().process([]).send("me", question(model="unheard-of"))
+
+
+async def test_a_thread_cannot_be_deleted_under_a_run() -> None:
+    house = House()
+    assistant = house.process([Step("hang")])
+    await assistant.send("me", question(run="r"))
+    with pytest.raises(Conflict) as refused:
+        await assistant.delete("me", "t")
+    assert refused.value.extras == {"runId": "r"}
+    await assistant.cancel("me", "r")
+    await assistant.delete("me", "t")
+
+
 texts = st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=4)
 tool_calls = st.tuples(
-    st.sampled_from(["touch", "look", "fly"]),
+    st.sampled_from(["touch", "look", "send", "fly"]),
     st.sampled_from(['{"name": "a"}', '{"name": "nowhere"}', "{}", "not json", '{"name": "broken"}']),
 )
 steps = st.one_of(

@@ -300,6 +300,10 @@ async def test_a_deleted_thread_takes_everything_with_it_and_nothing_else(opened
             await finish(records, run_id, "Hello")
         await begin(records, run("r2"))
 
+        with pytest.raises(Conflict) as refused:
+            await records.delete_thread("ada", "thread")
+        assert (refused.value.kind, refused.value.extras) == ("run-going-on", {"runId": "r2"})
+        await finish(records, "r2", "Bye")
         assert await records.delete_thread("bob", "nobody's") == []
         assert await records.delete_thread("ada", "thread") == ["r1", "r2"]
 

@@ -46,15 +46,16 @@ class About:
     event_bytes: int
     approval_seconds: float
 
-    def health(self, running: int) -> dict[str, Any]:
-        """GET health."""
+    def health(self, running: int, trouble: str | None = None) -> dict[str, Any]:
+        """GET health. `trouble` is what is wrong with the store just now."""
+        warnings = [*self.warnings, *([trouble] if trouble else [])]
         return {
-            "status": "degraded" if self.warnings else "ok",
+            "status": "degraded" if warnings else "ok",
             "version": self.version,
             "model": self.model,
             "store": dict(self.store),
             "runs": {"running": running},
-            "warnings": list(self.warnings),
+            "warnings": warnings,
         }
 
     async def capabilities(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Operations:
     """Called when somebody is about to ask something: what takes long to load can be loaded now."""
 
     async def health(self, request: Request) -> Answer:  # noqa: ARG002 - one signature for all
-        return Reply(body=self.about.health(self.assistant.running))
+        return Reply(body=self.about.health(self.assistant.running, self.assistant.trouble))
 
     async def capabilities(self, request: Request) -> Answer:  # noqa: ARG002 - one signature for all
         if self.expect is not None:

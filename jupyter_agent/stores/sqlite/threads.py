@@ -10,6 +10,7 @@ from ag_ui.core import Message
 from jupyter_agent.core.records import RunRecord, StoredMessage, ThreadRecord
 
 from ..codec import decode_message, encode_message
+from ..refusals import run_going_on
 from ..search import preview, words_of
 from .log import forget_events
 from .rows import Rows
@@ -79,6 +80,9 @@ def listed(
 def delete(db: sqlite3.Connection, owner: str, thread_id: str) -> list[str]:
     """See Records.delete_thread. The events go in the same transaction: a crash leaves nothing behind."""
     place = (owner, thread_id)
+    unsealed = db.execute("SELECT run_id FROM runs WHERE owner = ? AND thread_id = ? AND last_seq IS NULL", place)
+    if (going_on := unsealed.fetchone()) is not None:
+        raise run_going_on(going_on[0])
     rows = db.execute("SELECT run_id FROM runs WHERE owner = ? AND thread_id = ? ORDER BY rowid", place)
     runs: list[str] = [run_id for (run_id,) in rows.fetchall()]
     for run_id in runs:
