@@ -28,11 +28,13 @@ from .notebook import WRITES, Binding, Hosts, Notebook
 from .person import for_person
 from .policy import Decision, Mode, Risk, Rule, decide
 from .records import Records, RequestRecord
-from .run import Run, resolved
+from .run import IN_DOUBT, Run, resolved
 from .tool import Call, Exact, Plan, Result, Tool
 
 _log = logging.getLogger("jupyter_agent")
 
+HARMLESS = frozenset({Risk.TALK, Risk.READ})
+"""What may be done twice without harm."""
 ROUNDS = 5
 """How often one call may be asked about, because the notebook or the arguments changed meanwhile."""
 GLANCE = 1.0
@@ -126,6 +128,7 @@ class Gate:
         self._waiting = _Waiting()
         self.busy = False
         """A tool is at work."""
+        self._at_work: str | None = None
 
     def definitions(self) -> list[ToolDefinition]:
         return [
@@ -164,9 +167,9 @@ class Gate:
         return result
 
     @property
-    def in_doubt(self) -> bool:
-        """The call at work was cut off after it had sent a write away."""
-        return bool(self._scope.offered)
+    def in_doubt(self) -> frozenset[str]:
+        """The call that was cut off after it had sent a write away, if there is one."""
+        return frozenset([self._at_work] if self._at_work is not None and self._scope.offered else [])
 
     def check(self, request: RequestRecord, arguments: Any) -> None:
         """Whether a person's own arguments fit the tool that asked. Raises Invalid."""
@@ -192,7 +195,7 @@ class Gate:
             if decision is Decision.DENY:
                 return Result(content=f"Not allowed: {self._mode.value} mode does not {_verb(risk)}.", status="denied")
             if decision is Decision.ALLOW or (approved is not None and same_effect(approved, plan.exact)):
-                return await self._effect(tool, plan)
+                return await self._effect(call, tool, plan, risk)
             record, shown = await self._ask(call, plan, risk)
             match record.state:
                 case "approved":
@@ -204,8 +207,12 @@ class Gate:
                     return _denied(record)
         raise ToolError("changing", "The notebook kept changing while this was being approved. Read it again.")
 
-    async def _effect(self, tool: Tool, plan: Plan) -> Result:
-        self.busy = True
+    async def _effect(self, call: Call, tool: Tool, plan: Plan, risk: Risk) -> Result:
+        """Do it, at most once in the life of the thread: what was begun and never reported is not begun again."""
+        thread_id = self._run.record.thread_id
+        if risk not in HARMLESS and not await self._records.begin_effect(self._run.owner, thread_id, call.call_id):
+            return IN_DOUBT
+        self.busy, self._at_work = True, call.call_id
         self._scope.offered.clear()
         try:
             result = await tool.perform(plan, self._scope)

@@ -61,7 +61,8 @@ class NotebookView:
     kernel_id: str | None = None
     kernel_name: str | None = None
     kernel_status: str | None = None
-    """Jupyter's word: "idle", "busy", "dead", "starting" …; None without a kernel."""
+    """Jupyter's word: "idle", "busy", "dead", "starting" …; "forbidden" where there may be one that is not for this
+    person; None without a kernel."""
     language: str | None = None
     active_cell_id: str | None = None
 

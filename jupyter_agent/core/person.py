@@ -33,7 +33,7 @@ _PLACE = re.compile(r"\s*\([^()]*?(?:, )?line (\d+)\)\s*$")
 
 
 def for_person(error: ToolError) -> str:
-    """One plain sentence. A reason without words of its own is told in the error's, which then must fit both readers."""
+    """One plain sentence. A reason without words here is told in the error's own, which then must fit both readers."""
     return for_reason(error.reason) or error.detail
 
 

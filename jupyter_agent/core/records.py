@@ -221,6 +221,15 @@ class Records(Protocol):
         """CAS on "open". FULL."""
         ...
 
+    # Effects
+    async def begin_effect(self, owner: str, thread_id: str, call_id: str) -> bool:
+        """The intent to carry a call out, before anything happens. FULL. False if it was begun before: never again."""
+        ...
+
+    async def begun_effects(self, owner: str, thread_id: str) -> frozenset[str]:
+        """Calls of the thread that were begun. One of them without a result may have taken effect."""
+        ...
+
     # Actions
     async def record_action(self, action: ActionRecord) -> None:
         """FULL, and before the page is told."""

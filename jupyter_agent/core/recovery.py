@@ -11,11 +11,9 @@ from .clock import Clock
 from .events import decode
 from .gate import interrupts
 from .log import EventLog
-from .notebook import WRITES
 from .records import ActionRecord, Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
-from .thread import UNKNOWN, unanswered
-from .tool import Result
+from .thread import unanswered
 
 
 async def recover(
@@ -29,8 +27,8 @@ async def recover(
 ) -> None:
     """End one run of a dead process, exactly as its own process would have ended it.
 
-    An action that was offered and never reported may have happened: its call is told "outcome unknown", and it is never
-    sent again. A run that only waited for a person ends with the interrupt outcome: the answer still starts it anew.
+    A call that was begun and never reported may have taken effect: it is told "outcome unknown", and it is never begun
+    again. A run that only waited for a person ends with the interrupt outcome: the answer still starts it anew.
     """
     if not await records.adopt_run(record.run_id, dead=record.instance, instance=instance):
         return  # another process was quicker
@@ -78,7 +76,8 @@ async def _ending(
         return Ending(outcome=record.outcome, code=record.error_code, message=record.error_message)
     for action in offered:
         await records.resolve_action(record.owner, action.action_id, state="unknown", result=None)
-    in_doubt = any(action.operation in WRITES for action in offered)
+    begun = await records.begun_effects(record.owner, record.thread_id)
+    in_doubt = frozenset(call for call in run.unanswered() if call in begun)
     waiting = [request for request in requests if request.expires_at > clock.now()]
     if waiting and not in_doubt and not run.complete:
         return _interrupt(waiting)
@@ -92,7 +91,7 @@ async def _ending(
         outcome="error",
         code="interrupted",
         message=CUT_SHORT,
-        in_doubt=Result(content=UNKNOWN, status="unknown") if in_doubt else None,
+        in_doubt=in_doubt,
     )
 
 

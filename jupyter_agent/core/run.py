@@ -33,11 +33,13 @@ from .errors import StoreError
 from .events import Coalescer, Sentence, custom, delta_key, sound
 from .log import EventLog
 from .records import Blob, Outcome, Records, RunRecord
-from .thread import NOT_DONE, Exchange, dump_messages
+from .thread import NOT_DONE, UNKNOWN, Exchange, dump_messages
 from .tool import Result
 
 CUT_SHORT = "The server stopped while this answer was being made. What was done so far is kept; ask again to go on."
 
+IN_DOUBT = Result(content=UNKNOWN, status="unknown", summary="It is not known whether this happened.")
+"""What a call is told that was begun and never reported."""
 PREVIEW = 8_000
 """Characters of a large result that stay in its event; the whole is a blob."""
 
@@ -52,8 +54,8 @@ class Ending:
     interrupts: tuple[Interrupt, ...] = ()
     unfinished: Result = field(default_factory=lambda: Result(content=NOT_DONE, status="stopped"))
     """What calls without a result are told (not on an interrupt: those wait)."""
-    in_doubt: Result | None = None
-    """What the first of them is told instead, where it may already have taken effect."""
+    in_doubt: frozenset[str] = frozenset()
+    """Those of them that may already have taken effect: they are told so."""
 
 
 class Run:
@@ -184,10 +186,8 @@ class Run:
             await self.emit(event)
         if ending.outcome == "interrupt":
             return
-        answer = ending.in_doubt or ending.unfinished
         for call in self.unanswered():
-            await self.result(call, answer)
-            answer = ending.unfinished
+            await self.result(call, IN_DOUBT if call in ending.in_doubt else ending.unfinished)
 
     async def _settle(self, ending: Ending) -> bool:
         if self.record.status == "finished":

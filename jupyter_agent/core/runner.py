@@ -20,7 +20,6 @@ from .notebook import Hosts
 from .policy import Mode, Rule
 from .records import Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
-from .thread import UNKNOWN
 from .tool import Result, Tool
 
 _log = logging.getLogger("jupyter_agent")
@@ -190,8 +189,8 @@ class Runner:
 
     async def _finish(self, run: Run, ending: Ending) -> None:
         live = self.live.get(run.run_id)
-        if live is not None and live.gate.in_doubt:
-            ending = replace(ending, in_doubt=Result(content=UNKNOWN, status="unknown"))
+        if live is not None:
+            ending = replace(ending, in_doubt=live.gate.in_doubt)
         try:
             if ending.outcome != "interrupt" and not run.ended.is_set():
                 await self._withdraw(run)

@@ -58,6 +58,7 @@ class MemoryRecords:
         self._actions: dict[str, ActionRecord] = {}
         self._changes: list[tuple[str, str, str]] = []
         self._leases: dict[tuple[str, str, str], LeaseRecord] = {}
+        self._effects: dict[tuple[str, str], set[str]] = {}
         self._blobs: dict[tuple[str, str], Blob] = {}
 
     # Runs
@@ -189,6 +190,7 @@ class MemoryRecords:
             raise run_going_on(unsealed.run_id)
         runs = [run.run_id for run in of_thread]
         self._threads.pop((owner, thread_id), None)
+        self._effects.pop((owner, thread_id), None)
         self._requests = {k: r for k, r in self._requests.items() if r.run_id not in runs}
         self._actions = {k: a for k, a in self._actions.items() if a.run_id not in runs}
         self._changes = [change for change in self._changes if change[1] not in runs]
@@ -227,6 +229,17 @@ class MemoryRecords:
             return False
         self._requests[request_id] = replace(request, state=state, answer=answer)
         return True
+
+    # Effects
+
+    async def begin_effect(self, owner: str, thread_id: str, call_id: str) -> bool:
+        begun = self._effects.setdefault((owner, thread_id), set())
+        first = call_id not in begun
+        begun.add(call_id)
+        return first
+
+    async def begun_effects(self, owner: str, thread_id: str) -> frozenset[str]:
+        return frozenset(self._effects.get((owner, thread_id), ()))
 
     # Actions
 

@@ -18,9 +18,13 @@ _NETWORK = frozenset(
 
 
 def make_private_directory(path: Path) -> None:
-    """Make the directory where there is none, for its owner alone; one that exists is left as it is. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
+    """Make the directory where there is none, and what is missing above it, for its owner alone.
+
+    One that exists is left as it is: it may hold more than ours. Raises OSError.
+    """
+    for missing in reversed([above for above in (path, *path.parents) if not above.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)  # raises where something else is in the way
 
 
 def make_private_file(path: Path) -> None:

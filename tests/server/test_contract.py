@@ -196,7 +196,7 @@ class TestThreads:
         assert (await client.request("DELETE", "threads/thread-1")).problem == (
             409,
             "run-going-on",
-            "An answer is still being made in this conversation. Stop it first.",
+            "This conversation is still being answered. Wait for the answer or stop it first.",
         )
 
 

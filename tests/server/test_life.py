@@ -59,8 +59,7 @@ class TestConnections:
         if extension.streams:
             await asyncio.wait(extension.streams)
         service = await extension.service()
-        assert not service.pages._streams
-        assert not service.pages._openings
+        assert not service.pages._presence.known
 
 
 class TestSlowReader:

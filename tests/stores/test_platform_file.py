@@ -38,3 +38,20 @@ def test_a_lock_belongs_to_one_opening_of_the_file(tmp_path: Path) -> None:
     os.close(one)
     assert platform_file.try_lock(other, exclusive=True)
     os.close(other)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_what_is_missing_above_a_private_directory_is_private_too(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    platform_file.make_private_directory(tmp_path / "data" / "agent" / "instances")
+    platform_file.make_private_directory(tmp_path / "data" / "agent" / "instances")
+    made = [tmp_path / "data", tmp_path / "data" / "agent", tmp_path / "data" / "agent" / "instances"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_file_in_the_way_of_a_directory_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for path in tmp_path / "file", tmp_path / "file" / "agent":
+        with pytest.raises(OSError, match="file"):
+            platform_file.make_private_directory(path)

@@ -286,6 +286,17 @@ async def test_a_thread_is_renamed_by_its_owner(opened: Opened) -> None:
         assert [t.title for t, _, _ in await store.records.threads("ada")] == ["Newer", "New"]
 
 
+async def test_an_effect_is_begun_once_in_a_thread(opened: Opened) -> None:
+    async with opened() as store:
+        records = store.records
+        assert await records.begin_effect("ada", "thread", "c1") is True
+        assert await records.begin_effect("ada", "thread", "c1") is False
+        assert await records.begin_effect("ada", "other", "c1") is True
+        assert await records.begin_effect("bob", "thread", "c1") is True
+        assert await records.begun_effects("ada", "thread") == {"c1"}
+        assert await records.begun_effects("ada", "nobody's") == frozenset()
+
+
 async def test_a_deleted_thread_takes_everything_with_it_and_nothing_else(opened: Opened) -> None:
     async with opened() as store:
         records = store.records
@@ -295,6 +306,7 @@ async def test_a_deleted_thread_takes_everything_with_it_and_nothing_else(opened
                 [request(f"q {run_id}", run_id, thread_id, owner)], run_id=run_id, checkpoint="[]"
             )
             await records.record_action(action(f"a {run_id}", run_id, owner))
+            await records.begin_effect(owner, thread_id, f"c {run_id}")
             await records.record_change(owner, run_id, change("c"))
             await records.put_blob(blob(f"b {run_id}", thread_id=thread_id, owner=owner))
             await finish(records, run_id, "Hello")
@@ -313,14 +325,15 @@ async def test_a_deleted_thread_takes_everything_with_it_and_nothing_else(opened
                 len(await records.messages(owner, thread_id)),
                 len(await records.requests(owner, run_id=run_id)),
                 len(await records.actions(owner, run_id)),
+                len(await records.begun_effects(owner, thread_id)),
                 len(await records.changes(owner, run_id)),
                 int(await records.blob(owner, f"b {run_id}") is not None),
                 int(await records.thread(owner, thread_id) is not None),
             ]
 
-        assert await left("r1", "thread", "ada") == [0] * 7
-        assert await left("other", "kept", "ada") == [1] * 7
-        assert await left("bob's", "thread", "bob") == [1] * 7
+        assert await left("r1", "thread", "ada") == [0] * 8
+        assert await left("other", "kept", "ada") == [1] * 8
+        assert await left("bob's", "thread", "bob") == [1] * 8
         assert await records.unsealed() == []
         assert await records.delete_thread("ada", "thread") == []
 

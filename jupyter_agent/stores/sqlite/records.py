@@ -154,6 +154,17 @@ class SqliteRecords:
         statement = "UPDATE requests SET state = ?, answer = ? WHERE owner = ? AND request_id = ? AND state = 'open'"
         return await self._write(lambda db: runs.changed(db, statement, state, answer, owner, request_id), full=True)
 
+    # Effects
+
+    async def begin_effect(self, owner: str, thread_id: str, call_id: str) -> bool:
+        statement = "INSERT OR IGNORE INTO effects (owner, thread_id, call_id) VALUES (?, ?, ?)"
+        return await self._write(lambda db: runs.changed(db, statement, owner, thread_id, call_id), full=True)
+
+    async def begun_effects(self, owner: str, thread_id: str) -> frozenset[str]:
+        statement = "SELECT call_id FROM effects WHERE owner = ? AND thread_id = ?"
+        found = await self._read(lambda db: db.execute(statement, (owner, thread_id)).fetchall())
+        return frozenset(call_id for (call_id,) in found)
+
     # Actions
 
     async def record_action(self, action: ActionRecord) -> None:

@@ -66,6 +66,9 @@ _CREATE = (
         document_id TEXT NOT NULL, operation TEXT NOT NULL, arguments TEXT NOT NULL, expected_hash TEXT,
         created_at INTEGER NOT NULL, state TEXT NOT NULL, result TEXT)""",
     "CREATE INDEX actions_of_run ON actions (owner, run_id)",
+    """CREATE TABLE effects (
+        owner TEXT NOT NULL, thread_id TEXT NOT NULL, call_id TEXT NOT NULL, PRIMARY KEY (owner, thread_id, call_id))
+        WITHOUT ROWID""",
     "CREATE TABLE changes (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, run_id TEXT NOT NULL, data TEXT NOT NULL)",
     "CREATE INDEX changes_of_run ON changes (owner, run_id)",
     """CREATE TABLE leases (

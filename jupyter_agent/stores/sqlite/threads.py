@@ -90,6 +90,7 @@ def delete(db: sqlite3.Connection, owner: str, thread_id: str) -> list[str]:
         db.execute("DELETE FROM changes WHERE owner = ? AND run_id = ?", (owner, run_id))
         db.execute("DELETE FROM requests WHERE owner = ? AND run_id = ?", (owner, run_id))
     forget_events(db, owner, runs)
+    db.execute("DELETE FROM effects WHERE owner = ? AND thread_id = ?", place)
     db.execute("DELETE FROM messages WHERE owner = ? AND thread_id = ?", place)
     db.execute("DELETE FROM runs WHERE owner = ? AND thread_id = ?", place)
     db.execute("DELETE FROM blobs WHERE owner = ? AND thread_id = ?", place)
