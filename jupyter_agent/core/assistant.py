@@ -197,7 +197,7 @@ class Assistant:
             # The run may have come to its end in this very moment; then there is nobody left to tell.
             with contextlib.suppress(GrammarError):
                 await live.run.emit(resolved(request.request_id, state))
-            live.gate.deliver(replace(request, state=state, answer=answer))
+            live.asking.deliver(replace(request, state=state, answer=answer))
             return run_id
         record = await self._record(owner, run_id)
         if record.status == "finished" and record.outcome == "interrupt":

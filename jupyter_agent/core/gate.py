@@ -8,27 +8,21 @@ there now. Nothing is ever allowed by default: no answer is a no.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
-from ag_ui.core import BaseEvent, CustomEvent, Interrupt
 from pydantic import ValidationError
 
 from .agent import ToolDefinition
-from .clock import Clock
+from .asking import Asking, exact_from, same_effect
 from .errors import AssistantError, Invalid, ToolError
-from .events import PREFIX, custom
-from .notebook import WRITES, Binding, Hosts, Notebook
 from .person import for_person
 from .policy import Decision, Mode, Risk, Rule, decide
 from .records import Records, RequestRecord
-from .run import IN_DOUBT, Run, resolved
+from .run import IN_DOUBT, Run
+from .scope import RunScope
 from .tool import Call, Exact, Plan, Result, Tool
 
 _log = logging.getLogger("jupyter_agent")
@@ -37,63 +31,6 @@ HARMLESS = frozenset({Risk.TALK, Risk.READ})
 """What may be done twice without harm."""
 ROUNDS = 5
 """How often one call may be asked about, because the notebook or the arguments changed meanwhile."""
-GLANCE = 1.0
-"""Seconds between looks into the store, for an answer that came through another server process."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Watched:
-    """A run's channel that remembers which writes were said on it (core.notebook.Channel)."""
-
-    run: Run
-    offered: list[str]
-
-    @property
-    def owner(self) -> str:
-        return self.run.owner
-
-    @property
-    def run_id(self) -> str:
-        return self.run.run_id
-
-    async def emit(self, event: BaseEvent) -> None:
-        if isinstance(event, CustomEvent) and event.name == PREFIX + "action" and event.value["operation"] in WRITES:
-            self.offered.append(event.value["actionId"])
-        await self.run.emit(event)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunScope:
-    """What tools reach of a run (core.tool.Scope)."""
-
-    run: Run
-    hosts: Hosts
-    binding: Binding
-    offered: list[str] = field(default_factory=list)
-    """Writes that the call at work has sent to a page: whatever ends it now, they may have taken effect."""
-
-    @property
-    def owner(self) -> str:
-        return self.run.owner
-
-    @property
-    def run_id(self) -> str:
-        return self.run.run_id
-
-    async def notebook(self) -> Notebook:
-        return await self.hosts.open(_Watched(run=self.run, offered=self.offered), self.binding)
-
-    def new_cell_id(self, call_id: str) -> str:
-        # Of the thread, not of the run: a call that a resumed run carries out has to make the cell that was approved.
-        return hashlib.sha256(f"{self.run.record.thread_id}\0{call_id}".encode()).hexdigest()[:16]
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Open requests of this run, and who waits for them."""
-
-    answers: dict[str, asyncio.Future[RequestRecord]] = field(default_factory=dict)
-    by_call: dict[str, tuple[RequestRecord, Plan]] = field(default_factory=dict)
 
 
 class Gate:
@@ -108,9 +45,7 @@ class Gate:
         rules: Sequence[Rule],
         scope: RunScope,
         records: Records,
-        clock: Clock,
-        approval_seconds: float,
-        event_bytes: int,
+        asking: Asking,
         recorded: Mapping[str, Result] | None = None,
         decided: Mapping[str, RequestRecord] | None = None,
     ) -> None:
@@ -120,12 +55,9 @@ class Gate:
         self._rules = rules
         self._scope = scope
         self._records = records
-        self._clock = clock
-        self._approval_seconds = approval_seconds
-        self._event_bytes = event_bytes
+        self._asking = asking
         self._recorded = dict(recorded or {})
         self._decided = dict(decided or {})
-        self._waiting = _Waiting()
         self.busy = False
         """A tool is at work."""
         self._at_work: str | None = None
@@ -146,14 +78,14 @@ class Gate:
             try:
                 tool, arguments = self._parse(call)
                 plan = await tool.prepare(arguments, call, self._scope)
-                self._check_size(plan.exact)
+                self._asking.check(plan.exact)
             except ToolError:
                 continue
             risk = plan.risk or tool.risk
             if decide(self._mode, risk, tool.name, self._rules) is Decision.ASK:
                 asked.append((call, plan, risk))
         if asked:
-            await self._open(asked)
+            await self._asking.open(asked)
 
     async def perform(self, call: Call) -> Result:
         if call.call_id in self._recorded:
@@ -179,12 +111,6 @@ class Gate:
         except ToolError as error:
             raise Invalid("field", error.detail) from error
 
-    def deliver(self, record: RequestRecord) -> None:
-        """A person has answered: wake whoever waits."""
-        future = self._waiting.answers.get(record.request_id)
-        if future is not None and not future.done():
-            future.set_result(record)
-
     async def _carry_out(self, call: Call) -> Result:
         tool, arguments = self._parse(call)
         approved: Exact | None = None
@@ -196,7 +122,11 @@ class Gate:
                 return Result(content=f"Not allowed: {self._mode.value} mode does not {_verb(risk)}.", status="denied")
             if decision is Decision.ALLOW or (approved is not None and same_effect(approved, plan.exact)):
                 return await self._effect(call, tool, plan, risk)
-            record, shown = await self._ask(call, plan, risk)
+            earlier = self._decided.pop(call.call_id, None)
+            if earlier is not None:
+                record, shown = earlier, exact_from(earlier.exact)
+            else:
+                record, shown = await self._asking.answer(call, plan, risk)
             match record.state:
                 case "approved":
                     approved = shown
@@ -231,81 +161,6 @@ class Gate:
         finally:
             self.busy = False
 
-    async def _ask(self, call: Call, plan: Plan, risk: Risk) -> tuple[RequestRecord, Exact]:
-        """The person's answer, and the exact thing it is an answer to."""
-        earlier = self._decided.pop(call.call_id, None)
-        if earlier is not None:
-            return earlier, exact_from(earlier.exact)
-        if call.call_id not in self._waiting.by_call:
-            self._check_size(plan.exact)
-            await self._open([(call, plan, risk)])
-        record, shown = self._waiting.by_call.pop(call.call_id)
-        try:
-            answered = await self._answer(record)
-        finally:
-            self._waiting.answers.pop(record.request_id, None)
-        if not self._waiting.by_call:
-            await self._records.mark_run(self._run.run_id, status="running")
-        return answered, shown.exact
-
-    async def _answer(self, record: RequestRecord) -> RequestRecord:
-        future = self._waiting.answers[record.request_id]
-        while True:
-            left = (record.expires_at - self._clock.now()) / 1000
-            if left <= 0:
-                return await self._expire(record)
-            glance = asyncio.ensure_future(self._clock.sleep(min(GLANCE, left)))
-            waits: list[asyncio.Future[Any]] = [future, glance]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                glance.cancel()
-            if future.done():
-                return future.result()
-            stored = await self._records.request(self._run.owner, record.request_id)
-            if stored is not None and stored.state != "open":
-                await self._run.emit(resolved(record.request_id, stored.state))
-                return stored
-
-    async def _expire(self, record: RequestRecord) -> RequestRecord:
-        if await self._records.resolve_request(record.owner, record.request_id, state="expired", answer=None):
-            await self._run.emit(resolved(record.request_id, "expired"))
-        stored = await self._records.request(record.owner, record.request_id)
-        return stored if stored is not None else record
-
-    async def _open(self, asked: Sequence[tuple[Call, Plan, Risk]]) -> None:
-        """Store the open requests with their exact bytes, then say that they are open."""
-        now = self._clock.now()
-        opened: list[tuple[RequestRecord, Exact]] = []
-        for call, plan, risk in asked:
-            record = RequestRecord(
-                request_id=uuid4().hex,
-                run_id=self._run.run_id,
-                thread_id=self._run.record.thread_id,
-                owner=self._run.owner,
-                kind="approval",
-                tool_call_id=call.call_id,
-                exact=json.dumps(plan.exact.as_json(), ensure_ascii=False),
-                hash=plan.exact.hash,
-                risk=risk.value,
-                created_at=now,
-                expires_at=now + int(self._approval_seconds * 1000),
-            )
-            opened.append((record, plan.exact))
-            self._waiting.answers[record.request_id] = asyncio.get_running_loop().create_future()
-            self._waiting.by_call[call.call_id] = (record, plan)
-        await self._run.committed()
-        await self._records.open_requests(
-            [record for record, _ in opened], run_id=self._run.run_id, checkpoint=self._run.checkpoint()
-        )
-        for record, _ in opened:
-            await self._run.emit(custom("input_requested", request_json(record)))
-
-    def _check_size(self, exact: Exact) -> None:
-        """A person is shown everything or nothing: what does not fit an event cannot be asked about."""
-        if len(json.dumps(exact.as_json()).encode()) > self._event_bytes // 2:
-            raise ToolError("too-large", "That is too much text for one cell. Make it several smaller cells.")
-
     def _parse(self, call: Call) -> tuple[Tool, Any]:
         tool = self._tools.get(call.name)
         if tool is None:
@@ -328,51 +183,6 @@ class Gate:
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
             raise ToolError("arguments", f"The arguments of {tool.name} do not fit: {problems}.") from error
-
-
-def same_effect(approved: Exact, present: Exact) -> bool:
-    """Whether two looks at a call show the same effect. A rename or a moved cell changes labels, not the effect."""
-
-    def essence(exact: Exact) -> tuple[Any, ...]:
-        target = exact.target or {}
-        place = (target.get("documentId"), target.get("cellId"))
-        return (exact.tool, exact.arguments, exact.code, exact.language, exact.before, place)
-
-    return essence(approved) == essence(present)
-
-
-def exact_from(text: str) -> Exact:
-    """The Exact that a request's record holds as JSON."""
-    return Exact(**json.loads(text))
-
-
-def request_json(record: RequestRecord) -> dict[str, Any]:
-    """An open request as the protocol shows it."""
-    return {
-        "requestId": record.request_id,
-        "runId": record.run_id,
-        "threadId": record.thread_id,
-        "kind": record.kind,
-        "toolCallId": record.tool_call_id,
-        "exact": json.loads(record.exact),
-        "hash": record.hash,
-        "risk": record.risk,
-        "expiresAt": record.expires_at,
-    }
-
-
-def interrupts(requests: Sequence[RequestRecord]) -> tuple[Interrupt, ...]:
-    """Open requests as AG-UI names them in the outcome of a run."""
-    return tuple(
-        Interrupt(
-            id=request.request_id,
-            reason=request.kind,
-            message=json.loads(request.exact)["title"],
-            tool_call_id=request.tool_call_id,
-            metadata={"jupyter_agent": request_json(request)},
-        )
-        for request in requests
-    )
 
 
 def _refusal(error: ToolError) -> str:

@@ -11,6 +11,7 @@ _WORDS = {
     "changed": "The cell has changed meanwhile. What you wrote was kept, and nothing was written.",
     "changing": "The notebook kept changing while this was being approved, so it was not done.",
     "failed": "The page that has the notebook open tried this and could not do it.",
+    "forbidden": "You may not look at this notebook's kernel on this server.",
     "internal": "Something went wrong inside the assistant. The server's log has the details.",
     "kernel": "The kernel could not be looked at.",
     "kernel-busy": "The kernel is busy and cannot be looked at now. Ask again when it is done.",

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ag_ui.core import RunAgentInput, RunStartedEvent
 
+from .asking import interrupts
 from .clock import Clock
 from .events import decode
-from .gate import interrupts
 from .log import EventLog
 from .records import ActionRecord, Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field, replace
 from ag_ui.core import BaseEvent, RunStartedEvent
 
 from .agent import Agent, RunContext
+from .asking import Asking, interrupts
 from .clock import Clock
 from .errors import RunError, StoreError
-from .gate import Gate, RunScope, interrupts
+from .gate import Gate
 from .input import Accepted
 from .log import EventLog
 from .notebook import Hosts
 from .policy import Mode, Rule
 from .records import Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
+from .scope import RunScope
 from .tool import Result, Tool
 
 _log = logging.getLogger("jupyter_agent")
@@ -61,6 +63,7 @@ class Live:
 
     run: Run
     gate: Gate
+    asking: Asking
     task: asyncio.Task[None]
     ending: Ending | None = None
     """How it is to end if its task is cancelled."""
@@ -111,7 +114,14 @@ class Runner:
         run.record = replace(record, first_seq=run.last_seq)
         await self._records.mark_run(record.run_id, first_seq=run.last_seq)
         history = [stored.message for stored in await self._records.messages(record.owner, record.thread_id)]
-        gate = self._gate(run, start)
+        asking = Asking(
+            run,
+            self._records,
+            self._clock,
+            approval_seconds=self._limits.approval_seconds,
+            event_bytes=self._limits.event_bytes,
+        )
+        gate = self._gate(run, start, asking)
         context = RunContext(
             owner=record.owner,
             thread_id=record.thread_id,
@@ -127,7 +137,7 @@ class Runner:
             report=run.usage.extend,
         )
         task = asyncio.get_running_loop().create_task(self._carry_out(run, context), name=f"run {record.run_id}")
-        self.live[record.run_id] = Live(run=run, gate=gate, task=task)
+        self.live[record.run_id] = Live(run=run, gate=gate, asking=asking, task=task)
         return run
 
     async def stop(self, live: Live, ending: Ending) -> None:
@@ -143,7 +153,7 @@ class Runner:
         going_on = list(self.live.values())
         await asyncio.gather(*[self.stop(live, await self._drained(live)) for live in going_on])
 
-    def _gate(self, run: Run, start: Start) -> Gate:
+    def _gate(self, run: Run, start: Start, asking: Asking) -> Gate:
         return Gate(
             run=run,
             tools=self._tools,
@@ -151,9 +161,7 @@ class Runner:
             rules=self._rules,
             scope=RunScope(run=run, hosts=self._hosts, binding=start.accepted.binding),
             records=self._records,
-            clock=self._clock,
-            approval_seconds=self._limits.approval_seconds,
-            event_bytes=self._limits.event_bytes,
+            asking=asking,
             recorded=start.recorded,
             decided=start.decided,
         )

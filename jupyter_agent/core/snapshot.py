@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .asking import request_json
 from .errors import NotFound
 from .events import LAST
-from .gate import request_json
 from .log import EventLog
 from .records import Records, RequestRecord, RunRecord, ThreadRecord
 from .thread import dump_messages
