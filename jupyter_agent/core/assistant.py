@@ -8,45 +8,30 @@ Rules of this room:
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from ag_ui.core import RunAgentInput
 
 from . import log as log_room
 from .agent import Agent
-from .answers import answerable, asked, decision, resumption, settled
+from .answers import answerable, asked, decision, settled
 from .clock import Clock
-from .errors import Conflict, GrammarError, Invalid, NotFound, RequestError, StoreError, Unavailable
+from .continuation import Continuation
+from .errors import Conflict, GrammarError, Invalid, NotFound, Unavailable
 from .input import Accepted, accept
 from .log import Entry, EventLog
 from .notebook import Hosts
 from .policy import Mode, Rule
 from .records import Records, RequestRecord, RunRecord
-from .recovery import recover
+from .recovery import Instance, Sweeper
 from .run import Ending, resolved
 from .runner import Limits, Runner, Start
 from .snapshot import run_json, sealed, thread_json, threads_json
 from .thread import NOT_DONE, results_for, unanswered
 from .tool import Result, Tool
-
-_log = logging.getLogger("jupyter_agent")
-
-
-class Instance(Protocol):
-    """One server process among those that share a store: the one we are."""
-
-    @property
-    def id(self) -> str: ...
-
-    def alive(self, other: str) -> bool:
-        """Whether the process with that instance id still lives. May touch the disk."""
-        ...
 
 
 class Assistant:
@@ -87,23 +72,20 @@ class Assistant:
         self._mode = mode
         self._offers = offers
         self._closing = False
-        self._starting: Counter[str] = Counter()
-        self._recovering = asyncio.Lock()
-        self._expiring: dict[str, asyncio.Task[None]] = {}
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sweeper = Sweeper(log=log, records=records, runner=self._runner, clock=clock, instance=instance)
+        self._continuation = Continuation(records, self._runner, clock, instance.id)
 
     # Life
 
     async def open(self) -> None:
         """End what dead processes left behind, now and from time to time."""
-        await self._recover_dead()
-        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+        await self._sweeper.open(self.limits.sweep_seconds)
 
     async def close(self) -> None:
         """Take no more, and end every run cleanly: waiting ones as interrupted, to be answered after a restart."""
         self._closing = True
-        for task in [*self._expiring.values(), *([self._sweeper] if self._sweeper else [])]:
-            task.cancel()
+        self._sweeper.close()
+        self._continuation.close()
         await self._runner.drain()
 
     @property
@@ -147,7 +129,7 @@ class Assistant:
             mode=mode.value,
             started_at=self._clock.now(),
         )
-        with self._begun(record.run_id):
+        with self._runner.starting(record.run_id):
             stored, new = await self._start(record, accepted)
             if not new:
                 return _same(stored, accepted)
@@ -179,12 +161,12 @@ class Assistant:
         ("request-answered", "request-expired", "request-changed", each with `state`).
         """
         self._must_be_open("Your answer was not taken; give it again in a moment.")
-        await self._record(owner, run_id)
+        record = await self._record(owner, run_id)
         try:
             request = await self._answerable(owner, run_id, body)
         except Conflict:
             # What a crash kept from going on although it was answered, goes on now.
-            if (resumed := await self._resumed(owner, run_id)) is not None:
+            if (resumed := await self._continuation.resumed(record)) is not None:
                 return resumed
             raise
         state, answer = decision(request, body)
@@ -201,7 +183,7 @@ class Assistant:
             return run_id
         record = await self._record(owner, run_id)
         if record.status == "finished" and record.outcome == "interrupt":
-            return await self._resume(record)
+            return await self._continuation.resume(record)
         return run_id  # another process carries this run out and will see the answer in the store
 
     # cancel
@@ -217,7 +199,7 @@ class Assistant:
             await self._runner.stop(live, Ending(outcome="cancelled", unfinished=told))
             return await self.run(owner, run_id)
         if record.status != "finished":
-            await self._recover_dead()
+            await self._sweeper.sweep()
             record = await self._record(owner, run_id)
         if record.status != "finished":
             raise Conflict(
@@ -262,7 +244,7 @@ class Assistant:
             if conflict.kind != "run-going-on":
                 raise
             # The run in the way may be a dead process's: end it now instead of at the next sweep.
-            await self._recover_dead()
+            await self._sweeper.sweep()
             return await self.records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
 
     async def _withdraw(self, owner: str, thread_id: str) -> list[str]:
@@ -284,98 +266,9 @@ class Assistant:
     async def _answerable(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
         return answerable(await self.records.request(owner, asked(body)), run_id, self._clock.now())
 
-    async def _resumed(self, owner: str, run_id: str) -> str | None:
-        """The run that goes on after an interrupted one with nothing left to answer, if something was allowed."""
-        record = await self._record(owner, run_id)
-        if record.status != "finished" or record.outcome != "interrupt":
-            return None
-        requests = await self.records.requests(owner, run_id=run_id)
-        if not any(request.state in {"approved", "edited", "answered"} for request in requests):
-            return None
-        calls = {request.tool_call_id for request in requests}
-        stored = await self.records.messages(owner, record.thread_id)
-        if calls.isdisjoint(unanswered([m.message for m in stored])):
-            return None  # long done
-        resumed = await self._resume(record)
-        return None if resumed == run_id else resumed
-
-    async def _resume(self, ended: RunRecord) -> str:
-        """Go on after an interrupt, once nothing of the ended run waits any more."""
-        now = self._clock.now()
-        for request in await self.records.requests(ended.owner, run_id=ended.run_id):
-            if request.state == "open" and request.expires_at <= now:
-                await self.records.resolve_request(ended.owner, request.request_id, state="expired", answer=None)
-        requests = await self.records.requests(ended.owner, run_id=ended.run_id)
-        still_open = [request.expires_at for request in requests if request.state == "open"]
-        if still_open:
-            self._resume_later(ended, (min(still_open) - now) / 1000)
-            return ended.run_id
-        stored = await self.records.messages(ended.owner, ended.thread_id)
-        record, start = resumption(ended, requests, [m.message for m in stored], instance=self._instance.id, now=now)
-        with self._begun(record.run_id):
-            _, new = await self.records.start_run(record, title=None, notebook=None)
-            if new:
-                run = await self._runner.begin(record, start)
-                for request in requests:
-                    await run.emit(resolved(request.request_id, request.state))
-        return record.run_id
-
-    def _resume_later(self, ended: RunRecord, seconds: float) -> None:
-        """What was allowed goes on when the rest has expired, also if nobody says anything any more."""
-
-        async def wait() -> None:
-            await self._clock.sleep(seconds)
-            self._expiring.pop(ended.run_id, None)
-            try:
-                await self._resumed(ended.owner, ended.run_id)
-            except (RequestError, StoreError):
-                _log.warning("run %s could not go on", ended.run_id, exc_info=True)
-
-        if ended.run_id not in self._expiring:
-            self._expiring[ended.run_id] = asyncio.get_running_loop().create_task(wait())
-
-    @contextlib.contextmanager
-    def _begun(self, run_id: str) -> Iterator[None]:
-        """While a run of ours is in the records and not yet among the live ones, nobody may take it for lost."""
-        self._starting[run_id] += 1
-        try:
-            yield
-        finally:
-            self._starting[run_id] -= 1
-
     def _must_be_open(self, otherwise: str) -> None:
         if self._closing:
             raise Unavailable("draining", f"The server is shutting down. {otherwise}")
-
-    async def _sweep(self) -> None:
-        while True:
-            await self._clock.sleep(self.limits.sweep_seconds)
-            try:
-                await self._recover_dead()
-            except StoreError:
-                _log.warning("could not look for runs of dead processes", exc_info=True)
-
-    async def _recover_dead(self) -> None:
-        """End runs that nobody carries out: those of dead processes, and ours that the store did not let us end."""
-        async with self._recovering:
-            for record in await self.records.unsealed():
-                if await self._is_carried_out(record):
-                    continue
-                _log.info("nobody carries out run %s any more: ending it", record.run_id)
-                await recover(
-                    record,
-                    new_run=self._runner.new_run,
-                    log=self.log,
-                    records=self.records,
-                    instance=self._instance.id,
-                    clock=self._clock,
-                )
-            self._runner.trouble = None
-
-    async def _is_carried_out(self, record: RunRecord) -> bool:
-        if record.instance == self._instance.id:
-            return record.run_id in self._runner.live or self._starting[record.run_id] > 0
-        return await asyncio.get_running_loop().run_in_executor(None, self._instance.alive, record.instance)
 
     async def _record(self, owner: str, run_id: str) -> RunRecord:
         record = await self.records.run(owner, run_id)

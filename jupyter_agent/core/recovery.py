@@ -2,18 +2,89 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from ag_ui.core import RunAgentInput, RunStartedEvent
 
 from .asking import interrupts
 from .clock import Clock
+from .errors import StoreError
 from .events import decode
 from .log import EventLog
 from .records import ActionRecord, Records, RequestRecord, RunRecord
 from .run import CUT_SHORT, Ending, Run, resolved
+from .runner import Runner
 from .thread import unanswered
+
+_logger = logging.getLogger("jupyter_agent")
+
+
+class Instance(Protocol):
+    """One server process among those that share a store: the one we are."""
+
+    @property
+    def id(self) -> str: ...
+
+    def alive(self, other: str) -> bool:
+        """Whether the process with that instance id still lives. May touch the disk."""
+        ...
+
+
+class Sweeper:
+    """Ends runs that nobody carries out: those of dead processes, and ours that the store did not let us end."""
+
+    def __init__(self, *, log: EventLog, records: Records, runner: Runner, clock: Clock, instance: Instance) -> None:
+        self._log = log
+        self._records = records
+        self._runner = runner
+        self._clock = clock
+        self._instance = instance
+        self._one_at_a_time = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self, seconds: float) -> None:
+        """Sweep now, and again every so many seconds."""
+        await self.sweep()
+        self._task = asyncio.get_running_loop().create_task(self._sweep_for_ever(seconds))
+
+    def close(self) -> None:
+        """Sweep no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def sweep(self) -> None:
+        """Look for such runs, and end them. Raises StoreError."""
+        async with self._one_at_a_time:
+            for record in await self._records.unsealed():
+                if await self._is_carried_out(record):
+                    continue
+                _logger.info("nobody carries out run %s any more: ending it", record.run_id)
+                await recover(
+                    record,
+                    new_run=self._runner.new_run,
+                    log=self._log,
+                    records=self._records,
+                    instance=self._instance.id,
+                    clock=self._clock,
+                )
+            self._runner.trouble = None
+
+    async def _is_carried_out(self, record: RunRecord) -> bool:
+        if record.instance == self._instance.id:
+            return self._runner.carries_out(record.run_id)
+        return await asyncio.get_running_loop().run_in_executor(None, self._instance.alive, record.instance)
+
+    async def _sweep_for_ever(self, seconds: float) -> None:
+        while True:
+            await self._clock.sleep(seconds)
+            try:
+                await self.sweep()
+            except StoreError:
+                _logger.warning("could not look for runs that nobody carries out", exc_info=True)
 
 
 async def recover(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ag_ui.core import BaseEvent, RunStartedEvent
@@ -85,6 +86,7 @@ class Runner:
         limits: Limits,
     ) -> None:
         self.live: dict[str, Live] = {}
+        self._starting: Counter[str] = Counter()
         self.trouble: str | None = None
         """What the store said when a run could not be ended; None once all is well again."""
         self._log = log
@@ -106,6 +108,19 @@ class Runner:
             event_bytes=self._limits.event_bytes,
             adopted=adopted,
         )
+
+    @contextlib.contextmanager
+    def starting(self, run_id: str) -> Iterator[None]:
+        """While a run of ours is in the records and not yet among the live ones, nobody may take it for lost."""
+        self._starting[run_id] += 1
+        try:
+            yield
+        finally:
+            self._starting[run_id] -= 1
+
+    def carries_out(self, run_id: str) -> bool:
+        """Whether this process is at it."""
+        return run_id in self.live or self._starting[run_id] > 0
 
     async def begin(self, record: RunRecord, start: Start) -> Run:
         """Say RUN_STARTED and set the agent to work."""
