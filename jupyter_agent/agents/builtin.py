@@ -17,13 +17,17 @@ from typing import Any
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolReturnPart, UserPromptPart
 
 from .played import Piece, PlayedModel, Text, ToolUse
-from .skills import answer
-from .skills.steps import Outcome, Say, Status, Use
+from .skills import answer, asks_for_help
+from .skills.steps import Here, Outcome, Say, Status, Use
 
 INTRODUCTION = "I am the built-in assistant: rules, not a language model."
-WELCOME = f"{INTRODUCTION} I work without a key and without a network. Say **help** to see what I can do."
+BRIEF_WELCOME = f"{INTRODUCTION} I work without a key and without a network."
+WELCOME = f"{BRIEF_WELCOME} Say **help** to see what I can do."
 
-_WORD = re.compile(r"\s*\S+\s*")
+LONGEST = 2.0
+"""Seconds that the pace of one response takes at most; a long one is told faster."""
+_WORD = re.compile(r"\s*\S+\s*|\s+")
+_WHOLE = re.compile(r"^(?P<ticks>`{3,})[\s\S]*?^(?P=ticks)[ ]*$\n*|(?:^\|.*\n?)+\n*", re.MULTILINE)
 _STATUS: dict[str, Status] = {"success": "done", "denied": "denied", "interrupted": "stopped"}
 
 
@@ -33,36 +37,50 @@ class BuiltinModel(PlayedModel):
     `pace` is the time in seconds that one word takes.
     """
 
-    def __init__(self, *, pace: float = 0.015) -> None:
+    def __init__(self, *, pace: float = 0.008) -> None:
         super().__init__("builtin")
         self._pace = pace
 
     async def play(self, messages: list[ModelMessage], tools: frozenset[str]) -> AsyncIterator[Piece]:
         question, outcomes = _present_run(messages)
-        first = not _introduced(messages)
-        if first:
-            async for piece in self._speak(WELCOME):
-                yield piece
-        for step in _rest(question, outcomes, tools):
+        here = Here(tools=tools, inserted=_inserted(messages))
+        steps = list(_rest(question, outcomes, here))
+        if not _introduced(messages):
+            steps.insert(0, Say(text=BRIEF_WELCOME if asks_for_help(question) else WELCOME))
+        pieces = [piece for step in steps if isinstance(step, Say) for piece in _paced(step.text)]
+        pause = min(self._pace, LONGEST / max(len(pieces), 1))
+        between = ""
+        for step in steps:
             match step:
                 case Say(text=text):
-                    async for piece in self._speak(text if not first else f"\n\n{text}"):
+                    async for piece in _speak(between + text, pause):
                         yield piece
-                    first = True  # what follows in this response is a paragraph of its own
+                    between = "\n\n"  # each is a paragraph of its own
                 case Use(tool=tool, arguments=arguments):
                     yield ToolUse(tool=tool, arguments=json.dumps(arguments, ensure_ascii=False))
 
-    async def _speak(self, text: str) -> AsyncIterator[Piece]:
-        """At the pace of a calm reader."""
-        for word in _WORD.findall(text):
-            if self._pace:
-                await asyncio.sleep(self._pace)
-            yield Text(text=word)
+
+async def _speak(text: str, pause: float) -> AsyncIterator[Piece]:
+    """At the pace of a calm reader."""
+    for piece in _paced(text):
+        if pause:
+            await asyncio.sleep(pause)
+        yield Text(text=piece)
 
 
-def _rest(question: str, outcomes: list[Outcome], tools: frozenset[str]) -> Iterator[Say | Use]:
+def _paced(text: str) -> list[str]:
+    """The text in pieces: words of prose one by one, a table or a fenced block at once."""
+    pieces: list[str] = []
+    at = 0
+    for whole in _WHOLE.finditer(text):
+        pieces += [*_WORD.findall(text[at : whole.start()]), whole.group()]
+        at = whole.end()
+    return pieces + _WORD.findall(text[at:])
+
+
+def _rest(question: str, outcomes: list[Outcome], here: Here) -> Iterator[Say | Use]:
     """The steps that have not been taken yet, up to the next use of a tool."""
-    skill = answer(question, tools)
+    skill = answer(question, here)
     known = iter(outcomes)
     left = len(outcomes)
     sent: Outcome | None = None
@@ -112,3 +130,17 @@ def _introduced(messages: list[ModelMessage]) -> bool:
         if isinstance(message, ModelResponse)
         for part in message.parts
     )
+
+
+def _inserted(messages: list[ModelMessage]) -> tuple[str, ...]:
+    """The ids of the cells that were inserted before the present request."""
+    before: list[str] = []
+    now: list[str] = []
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, UserPromptPart):
+                before, now = [*before, *now], []
+            elif isinstance(part, ToolReturnPart) and part.tool_name == "insert_cell":
+                made = _outcome(part).data.get("inserted")
+                now += [made["id"]] if isinstance(made, dict) and isinstance(made.get("id"), str) else []
+    return tuple(before)

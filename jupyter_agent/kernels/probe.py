@@ -131,7 +131,7 @@ def _sequence(base):
         details = {"length": count}
         if closely:
             details["first"] = [_plain(item) for item in _first(base.__iter__(value), 10)]
-        return "list", "%s of %d" % (base.__name__, count), details
+        return "list", "{} of {:,}".format(base.__name__, count), details
 
     return look
 
@@ -145,7 +145,7 @@ def _mapping(value, closely):
             {"key": _plain(key), "type": _type_name(type(item)), "value": _plain(item)}
             for key, item in _first(iter(list(dict.items(value))), 10)
         ]
-    return "mapping", "mapping of %d" % count, details
+    return "mapping", "mapping of {:,}".format(count), details
 
 
 def _module(value, closely):
@@ -236,7 +236,7 @@ def _label(label):
 
 
 def _size(rows, columns):
-    return "%d row%s x %d column%s" % (rows, "" if rows == 1 else "s", columns, "" if columns == 1 else "s")
+    return "{:,} row{} x {:,} column{}".format(rows, "" if rows == 1 else "s", columns, "" if columns == 1 else "s")
 
 
 def _pandas_table(value, closely):
@@ -287,7 +287,7 @@ def _pandas_column(value, closely):
         details["first"] = [_plain(value.iat[row]) for row in range(min(rows, 10))]
         if rows <= CELLS and value.dtype.kind in "iuf" and rows:
             details.update(min=_plain(value.min()), max=_plain(value.max()), mean=_plain(float(value.mean())))
-    return "column", "%d values, %s" % (rows, value.dtype), details
+    return "column", "{:,} values, {}".format(rows, value.dtype), details
 
 
 def _polars_table(value, closely):
@@ -311,7 +311,7 @@ def _polars_column(value, closely):
     if closely:
         details["missing"] = int(value.null_count())
         details["first"] = [_plain(item) for item in value.head(10).to_list()]
-    return "column", "%d values, %s" % (value.len(), value.dtype), details
+    return "column", "{:,} values, {}".format(value.len(), value.dtype), details
 
 
 def _array(value, closely):

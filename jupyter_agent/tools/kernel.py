@@ -12,6 +12,7 @@ from ..core.kernel import Kernels
 from ..core.policy import Risk
 from ..core.tool import Call, Exact, Plan, Result, Scope
 from .notebook import Strict
+from .summaries import was_described, was_listed
 from .words import compact
 
 
@@ -38,7 +39,8 @@ class ListVariables:
 
     async def perform(self, plan: Plan, scope: Scope) -> Result:  # noqa: ARG002 - the port's signature
         found = await self._kernels.variables(await _kernel_id(scope))
-        return Result(content=compact({"variables": [asdict(item) for item in found.items], "total": found.total}))
+        content = compact({"variables": [asdict(item) for item in found.items], "total": found.total})
+        return Result(content=content, summary=was_listed(found.total))
 
 
 class DescribeVariableArguments(Strict):
@@ -65,11 +67,13 @@ class DescribeVariable:
 
     async def perform(self, plan: Plan, scope: Scope) -> Result:
         found = await self._kernels.describe(await _kernel_id(scope), plan.data["name"])
-        return Result(content=compact({"variable": asdict(found)}))
+        return Result(content=compact({"variable": asdict(found)}), summary=was_described(found))
 
 
 async def _kernel_id(scope: Scope) -> str:
     view = await (await scope.notebook()).read([], outputs=False)
+    if view.kernel_status == "forbidden":
+        raise ToolError("forbidden", "You may not use this notebook's kernel on this server.")
     if view.kernel_id is None:
         raise ToolError("no-kernel", "This notebook has no kernel running. Ask the person to start one, or run a cell.")
     if view.language is not None and view.language.lower() not in ("python", "ipython"):

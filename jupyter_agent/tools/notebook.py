@@ -10,6 +10,7 @@ from ..core.errors import ToolError
 from ..core.notebook import Cell, Notebook, NotebookView, source_hash
 from ..core.policy import Risk
 from ..core.tool import Call, Exact, Plan, Result, Scope
+from .summaries import had_run, not_run, run_status, was_read
 from .words import cell_json, compact, execution_json, number, view_json
 
 GLANCE_SOURCE, GLANCE_OUTPUT = 6_000, 500
@@ -48,7 +49,7 @@ class ReadNotebook:
     async def perform(self, plan: Plan, scope: Scope) -> Result:
         notebook = await scope.notebook()
         view = await notebook.read(outputs=plan.data["outputs"], output_limit=GLANCE_OUTPUT)
-        return Result(content=compact(view_json(view, GLANCE_SOURCE)))
+        return Result(content=compact(view_json(view, GLANCE_SOURCE)), summary=was_read(view))
 
 
 class ReadCellsArguments(Strict):
@@ -78,7 +79,8 @@ class ReadCells:
     async def perform(self, plan: Plan, scope: Scope) -> Result:
         notebook = await scope.notebook()
         view = await notebook.read(plan.data["cell_ids"], output_limit=CLOSE_OUTPUT)
-        return Result(content=compact({"cells": [cell_json(cell, CLOSE_SOURCE) for cell in view.cells]}))
+        told = [cell_json(cell, CLOSE_SOURCE) for cell in view.cells]
+        return Result(content=compact({"cells": told}), summary=was_read(view))
 
 
 class InsertCellArguments(Strict):
@@ -127,9 +129,10 @@ class InsertCell:
             cell_id=data["cell_id"], type=data["cell_type"], source=data["source"], after=data["after_cell_id"]
         )
         written = {"id": change.cell_id, "number": change.position + 1, "hash": change.source_hash}
+        summary = f"Inserted as cell {written['number']}"
         if not data["run"]:
-            return Result(content=compact({"inserted": written}))
-        return await _then_run(notebook, "inserted", written, data["source"])
+            return Result(content=compact({"inserted": written}), summary=summary)
+        return await _then_run(notebook, "inserted", written, data["source"], summary)
 
 
 class ReplaceCellArguments(Strict):
@@ -180,9 +183,10 @@ class ReplaceCell:
             cell_id=data["cell_id"], source=data["source"], expected_hash=data["expected_hash"]
         )
         written = {"id": change.cell_id, "number": change.position + 1, "hash": change.source_hash}
+        summary = f"Changed cell {written['number']}"
         if not data["run"]:
-            return Result(content=compact({"replaced": written}))
-        return await _then_run(notebook, "replaced", written, data["source"])
+            return Result(content=compact({"replaced": written}), summary=summary)
+        return await _then_run(notebook, "replaced", written, data["source"], summary)
 
 
 class RunCellArguments(Strict):
@@ -218,17 +222,23 @@ class RunCell:
         notebook, data = await scope.notebook(), plan.data
         execution = await notebook.run(cell_id=data["cell_id"], source=data["source"])
         cell = {"id": data["cell_id"], "number": data["number"], "hash": source_hash(data["source"])}
-        return Result(content=compact({"cell": cell, "run": execution_json(execution)}))
+        content = compact({"cell": cell, "run": execution_json(execution)})
+        return Result(
+            content=content, status=run_status(execution), summary=had_run(execution, f"Cell {data['number']}")
+        )
 
 
-async def _then_run(notebook: Notebook, verb: str, written: dict[str, Any], source: str) -> Result:
+async def _then_run(notebook: Notebook, verb: str, written: dict[str, Any], source: str, summary: str) -> Result:
     """Run what was just written. If that is refused, the write still stands and is told."""
     try:
         execution = await notebook.run(cell_id=written["id"], source=source)
     except ToolError as error:
-        refused = {"status": "refused", "reason": error.reason, "detail": error.detail}
-        return Result(content=compact({verb: written, "run": refused}), status="failed")
-    return Result(content=compact({verb: written, "run": execution_json(execution)}))
+        status = "unknown" if error.reason == "unknown-outcome" else "refused"
+        refused = {"status": status, "reason": error.reason, "detail": error.detail}
+        content = compact({verb: written, "run": refused})
+        return Result(content=content, status="failed", summary=not_run(error, summary))
+    content = compact({verb: written, "run": execution_json(execution)})
+    return Result(content=content, status=run_status(execution), summary=had_run(execution, f"{summary} and"))
 
 
 def _find(view: NotebookView, cell_id: str) -> Cell:

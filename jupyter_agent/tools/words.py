@@ -69,6 +69,8 @@ def output_json(output: Output, text: str) -> dict[str, Any]:
     value: dict[str, Any] = {"kind": output.kind, "text": text}
     if output.truncated or text != output.text:
         value["truncated"] = True
+        if not output.truncated:
+            value["lines"] = len(output.text.rstrip("\n").splitlines())
     if output.mime_types:
         value["mimeTypes"] = list(output.mime_types)
     if output.error_name is not None:

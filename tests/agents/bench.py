@@ -11,7 +11,7 @@ from typing import Any
 from ag_ui.core import BaseEvent, Message, ToolCallResultEvent, UserMessage
 from pydantic import ValidationError
 
-from jupyter_agent.agents.builtin import WELCOME, BuiltinModel
+from jupyter_agent.agents.builtin import BRIEF_WELCOME, WELCOME, BuiltinModel
 from jupyter_agent.agents.loop import Loop
 from jupyter_agent.core.agent import RunContext, ToolDefinition
 from jupyter_agent.core.clock import SystemClock
@@ -171,4 +171,4 @@ def _text(events: list[BaseEvent]) -> str:
     for event in events:
         if event.type.value == "TEXT_MESSAGE_CONTENT":
             texts[event.message_id] = texts.get(event.message_id, "") + event.delta  # type: ignore[attr-defined]
-    return "\n\n".join(texts.values()).removeprefix(WELCOME).strip()
+    return "\n\n".join(texts.values()).removeprefix(WELCOME).removeprefix(BRIEF_WELCOME).strip()

@@ -9,7 +9,7 @@ from ag_ui.core import AssistantMessage
 
 from jupyter_agent.agents.builtin import WELCOME
 from jupyter_agent.agents.skills import answer
-from jupyter_agent.agents.skills.steps import Outcome, Say, Use
+from jupyter_agent.agents.skills.steps import Here, Outcome, Say, Use
 from jupyter_agent.core.policy import Mode
 from jupyter_agent.core.tool import Exact
 from tests.agents.bench import Bench
@@ -132,7 +132,7 @@ def test_it_profiles_a_table_with_a_cell_that_it_adds_and_runs(question: str) ->
     ]
     assert bench.sources()[1] == (
         "# A profile of birds\n"
-        'print(f"{birds.shape[0]} rows, {birds.shape[1]} columns, {birds.isna().sum().sum()} missing values")\n'
+        'print(f"{birds.shape[0]:,} rows, {birds.shape[1]:,} columns, {birds.isna().sum().sum():,} missing values")\n'
         'print(birds.dtypes.to_frame("dtype").assign(missing=birds.isna().sum()).to_string())\n'
         "birds.describe()"
     )
@@ -183,9 +183,12 @@ def test_it_plots_a_column_or_a_pair(question: str, source: str) -> None:
 
 
 def test_it_asks_which_column_is_meant() -> None:
-    _, said = talk("plot birds", "plot bil_lenth", "plot it")
+    _, said = talk("plot birds", "plot bl_lngh", "plot wingspan", "plot wingspan against body mass", "plot it")
     assert said[0] == "Which column of `birds`? It has `species`, `bill_length_mm` and `body_mass_g`."
-    assert said[1] == "I know no such column. Did you mean `bill_length_mm`?"
+    assert said[1] == "`birds` has no column `bl_lngh`. Did you mean `bill_length_mm`?"
+    every = "It has `species`, `bill_length_mm` and `body_mass_g`."
+    assert said[2:4] == [f"`birds` has no column `wingspan`. {every}"] * 2
+    assert said[4] == f"Which column of `birds`? {every}"
 
 
 def test_without_matplotlib_it_says_how_to_get_it() -> None:
@@ -233,7 +236,7 @@ def test_a_name_that_another_cell_makes_is_made_by_running_that_cell() -> None:
 def test_a_missing_import_is_added() -> None:
     bench, (said,) = talk("fix the error", cells=("math.floor(2.5)",))
     assert bench.sources() == ["import math\nmath.floor(2.5)"]
-    assert said.endswith("That was it. Cell 1 ran and put out:\n\n```\n2\n```")
+    assert said.endswith("That was it. Cell 1 ran and put out:\n\n```text\n2\n```")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +258,7 @@ def test_a_misspelt_key_is_explained_and_mended(cell: str, mended: str | None) -
 
 
 @pytest.mark.parametrize(
-    ("module", "package"), [("sklearnx", "sklearnx"), ("yamlx.a", "yamlx"), ("cv2", "opencv-python")]
+    ("module", "package"), [("skimage", "scikit-image"), ("serial.tools", "pyserial"), ("cv2", "opencv-python")]
 )
 def test_a_missing_module_is_explained_with_the_name_of_its_package(module: str, package: str) -> None:
     _, (said,) = talk("explain the error", cells=(f"import {module}",))
@@ -267,7 +270,7 @@ def test_a_missing_module_is_explained_with_the_name_of_its_package(module: str,
 
 def test_other_errors_are_put_in_plain_words_and_no_error_too() -> None:
     _, (said,) = talk("explain the last error", cells=("1 / 0",))
-    assert said == "Cell 1 failed with `ZeroDivisionError`: division by zero\n\nSomething is divided by zero."
+    assert said == "Cell 1 raised ZeroDivisionError: division by zero\n\nSomething is divided by zero."
     _, (said,) = talk("explain the last error", cells=("1",))
     assert said == "No cell of this notebook shows an error."
 
@@ -303,7 +306,7 @@ def test_a_new_cell_goes_after_the_one_that_the_person_is_in() -> None:
 def test_it_runs_a_cell_by_number_and_the_present_one() -> None:
     bench, said = talk("run cell 2", "run cell 9", "run this cell", "run cell 1", cells=("#: text", "print('hi')"))
     assert said == [
-        "Cell 2 ran and put out:\n\n```\nhi\n```",
+        "Cell 2 ran and put out:\n\n```text\nhi\n```",
         "There is no cell 9: the notebook has 2.",
         "I cannot tell which cell you are in. Say its number, for example `run cell 2`.",
         "Cell 1 holds text, not code, so there is nothing to run.",
@@ -349,12 +352,12 @@ def test_without_a_notebook_or_with_a_dead_kernel_it_says_what_to_do() -> None:
     async def story() -> None:
         bench = await Bench().open()
         bench.scope.held = None
-        assert await bench.say("summarise this notebook") == "No notebook is open here. Open one and ask me again."
+        assert await bench.say("summarise this notebook") == (
+            "The notebook that this is about is not open. Open it and ask again."
+        )
         bench.scope.held = bench.notebook
         bench.kernel.dead = True
-        assert await bench.say("list variables") == (
-            "The kernel has died. Restart it from the Kernel menu, run your cells, and ask me again."
-        )
+        assert await bench.say("list variables") == ("The kernel has died. Restart it from the Kernel menu.")
         bench.notebook.kernel_id = None
         assert "has no kernel running" in await bench.say("list variables")
 
@@ -363,7 +366,7 @@ def test_without_a_notebook_or_with_a_dead_kernel_it_says_what_to_do() -> None:
 
 def test_output_cannot_break_out_of_its_block() -> None:
     _, (said,) = talk("run: print('```\\n# Heading')", cells=())
-    assert said == "Cell 1 ran and put out:\n\n````\n```\n# Heading\n````"
+    assert said == "Cell 1 ran and put out:\n\n````text\n```\n# Heading\n````"
 
 
 def test_a_skill_says_the_same_each_time() -> None:
@@ -386,7 +389,7 @@ def test_whatever_a_tool_answers_a_skill_ends_in_words(question: str) -> None:
     for text in answers:
         for status in ("done", "denied", "failed", "stopped"):
             data = json.loads(text) if text.startswith("{") else {}
-            skill = answer(question, frozenset({"insert_cell", "replace_cell", "run_cell"}))
+            skill = answer(question, Here(tools=frozenset({"insert_cell", "replace_cell", "run_cell"})))
             said, sent = [], None
             while True:
                 try:

@@ -164,7 +164,7 @@ def test_a_big_table_is_cut() -> None:
                 "wide = pd.DataFrame(np.ones((2, 5000)))"
             )
             table = await kernel.eyes.describe(kernel.kernel_id, "big")
-            assert table.summary == "1000000 rows x 9 columns"
+            assert table.summary == "1,000,000 rows x 9 columns"
             assert len(table.details["head"]) == 5
             assert len(json.dumps(table.details)) < 5_000
             wide = await kernel.eyes.describe(kernel.kernel_id, "wide")

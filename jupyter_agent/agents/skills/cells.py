@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from .steps import Outcome, Part, Say, Skill, ask, code, fence, reason, regret, use
+from ...core.person import clause, raised
+from .reading import assigned
+from .shown import quoted
+from .steps import Here, Outcome, Part, Say, Skill, ask, fence, in_words, reason, regret, use
 
-SHOWN = 1_500
-"""Characters of output that are repeated in an answer."""
 OFFER = "Say **explain the last error** and I will look at it."
 
 
-def given(source: str, run: bool, cell_type: str, tools: frozenset[str]) -> Skill:
+def given(source: str, run: bool, cell_type: str, here: Here) -> Skill:
     """Add the code that the person gave, and run it if they said so."""
     if not source:
         yield Say(text="There is no code in that message.")
         return
-    done = yield from insert(source, tools, run=run, cell_type=cell_type)
+    done = yield from insert(source, here, run=run, cell_type=cell_type)
     if done is not None:
         yield Say(text=report(done))
 
 
-def run(number: int | None, tools: frozenset[str]) -> Skill:
+def run(number: int | None, here: Here) -> Skill:
     """Run the cell with this number, or the one that the person is in."""
     notebook = yield from ask("read_notebook", outputs=False)
     if notebook is None:
@@ -39,25 +41,48 @@ def run(number: int | None, tools: frozenset[str]) -> Skill:
     if cell["type"] != "code":
         yield Say(text=f"Cell {cell['number']} holds text, not code, so there is nothing to run.")
         return
-    if "run_cell" not in tools:
+    if "run_cell" not in here.tools:
         yield Say(text="I may only read in this mode, so I cannot run it. Change the mode and ask me again.")
         return
     outcome = yield from use("run_cell", cell_id=cell["id"])
-    yield Say(text=report(outcome.data) if outcome.status == "done" else regret(outcome))
+    yield Say(text=report(outcome.data) if outcome.data.get("run") else regret(outcome))
 
 
-def insert(source: str, tools: frozenset[str], *, run: bool, cell_type: str = "code") -> Part:
-    """Add a cell after the one that the person is in, or at the end. Returns the tool's answer."""
-    if "insert_cell" not in tools:
+def insert(source: str, here: Here, *, run: bool, cell_type: str = "code", needs: str | None = None) -> Part:
+    """Add a cell where it belongs (`after`). Returns the tool's answer."""
+    if "insert_cell" not in here.tools:
         yield Say(text=f"I may only read in this mode, so here it is for you to use:\n\n{fence(source, 'python')}")
         return None
     notebook = yield from ask("read_notebook", outputs=False)
     if notebook is None:
         return None
-    active = notebook.get("activeCellId")
-    after = active if any(cell["id"] == active for cell in notebook.get("cells", ())) else None
-    outcome = yield from use("insert_cell", source=source, cell_type=cell_type, after_cell_id=after, run=run)
+    outcome = yield from use(
+        "insert_cell", source=source, cell_type=cell_type, after_cell_id=after(notebook, here.inserted, needs), run=run
+    )
     return (yield from settled(outcome))
+
+
+def after(notebook: dict[str, Any], inserted: tuple[str, ...], needs: str | None = None) -> str | None:
+    """The cell below which a new one goes: the active one and what this thread has put right below it; None: the end.
+
+    So cells that are asked for one after the other stand one below the other, as long as the person stays where they
+    are, and the next one goes elsewhere as soon as they move. None goes above the cell that sets what it `needs`.
+    """
+    cells = notebook.get("cells", ())
+    names = [str(cell["id"]) for cell in cells]
+    active = notebook.get("activeCellId")
+    if active not in names:
+        return None
+    at = names.index(active)
+    makers = [
+        place
+        for place, cell in enumerate(cells)
+        if needs is not None and cell["type"] == "code" and needs in assigned(cell["source"])
+    ]
+    at = max(at, min(makers, default=0))
+    while at + 1 < len(names) and names[at + 1] in inserted:
+        at += 1
+    return names[at]
 
 
 def settled(outcome: Outcome) -> Part:
@@ -83,11 +108,9 @@ def place(done: dict[str, Any]) -> str:
     return f"cell {cell.get('number', '?')}"
 
 
-def outputs(done: dict[str, Any]) -> str:
-    """All text that a run put out, cut."""
-    texts = [output["text"].rstrip() for output in done.get("run", {}).get("outputs", ()) if output.get("text")]
-    text = "\n".join(texts)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "\n…"
+def well(done: dict[str, Any]) -> bool:
+    """Whether this tells of a run that ended without an error."""
+    return failure(done) is None and done.get("run", {}).get("status") == "ok"
 
 
 def report(done: dict[str, Any]) -> str:
@@ -96,22 +119,35 @@ def report(done: dict[str, Any]) -> str:
     ran = done.get("run")
     if ran is None:
         return f"Done: it is {where}." if "inserted" in done else f"Done: {where} is changed."
+    why = str(ran.get("reason", ""))
+    if why == "unknown-outcome":
+        return (
+            "The run had started, and how it ended is not known. If the page was closed, a change that was not saved "
+            "may be gone with it. Look at the notebook before you try again."
+        )
     if ran.get("status") == "refused":
-        return f"The text is in {where}, but it could not be run: {ran.get('detail', '')}"
+        return f"The text is in {where}. It was not run: {clause(in_words(why, str(ran.get('detail', ''))))}."
     error = failure(done)
     if error is not None:
-        if error["name"] == "StdinNotImplementedError":
+        if error.get("name") == "StdinNotImplementedError":
             return f"{where.capitalize()} asks for input with `input()`, which only works when you run it yourself."
-        said = f": {error['value']}" if error.get("value") else "."
-        return f"{where.capitalize()} failed with {code(error['name'])}{said}\n\n{OFFER}"
+        return f"{where.capitalize()} raised {escaped(raised(str(error.get('name')), error.get('value')))}\n\n{OFFER}"
     if ran.get("status") == "aborted":
         return f"{where.capitalize()} was stopped before it finished."
-    pictures = any("image/" in kind for output in ran.get("outputs", ()) for kind in output.get("mimeTypes", ()))
-    text = outputs(done)
-    if pictures:
-        return f"{where.capitalize()} ran, and its picture is below it."
-    return (
-        f"{where.capitalize()} ran and put out:\n\n{fence(text)}"
-        if text
-        else f"{where.capitalize()} ran without output."
-    )
+    return f"{where.capitalize()} {_put_out(done, where)}"
+
+
+def escaped(text: str) -> str:
+    """Somebody's words in a sentence of Markdown: they are shown as they are, and form nothing."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)
+
+
+def _put_out(done: dict[str, Any], where: str) -> str:
+    outputs = done.get("run", {}).get("outputs", ())
+    kinds = [kind for output in outputs for kind in output.get("mimeTypes", ())]
+    if any("image/" in kind for kind in kinds):
+        return "ran, and its picture is below it."
+    text = quoted(done, where)
+    if text:
+        return f"ran and put out:\n\n{text}"
+    return "ran, and its output is below it." if outputs else "ran without output."

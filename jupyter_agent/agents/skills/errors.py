@@ -7,60 +7,17 @@ import builtins
 import re
 from typing import Any
 
-from .cells import failure, report, settled
+from ...core.person import line_of, raised
+from .cells import escaped, report, well
 from .look import error_of
 from .mending import closest, subscripted, with_key, with_name
-from .reading import defined
-from .steps import Say, Skill, ask, code, fence, joined, regret, use
+from .modules import ALIASES, missing_module
+from .reading import assigned, defined
+from .replacing import mend
+from .steps import Here, Say, Skill, ask, code, fence, joined, regret, use
 
-_PACKAGES = {
-    "sklearn": "scikit-learn",
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-    "bs4": "beautifulsoup4",
-    "skimage": "scikit-image",
-    "dotenv": "python-dotenv",
-    "dateutil": "python-dateutil",
-    "Crypto": "pycryptodome",
-    "serial": "pyserial",
-    "docx": "python-docx",
-    "pptx": "python-pptx",
-    "fitz": "pymupdf",
-    "git": "gitpython",
-    "umap": "umap-learn",
-    "attr": "attrs",
-    "jwt": "pyjwt",
-    "MySQLdb": "mysqlclient",
-    "psycopg2": "psycopg2-binary",
-    "OpenSSL": "pyopenssl",
-    "usb": "pyusb",
-    "win32api": "pywin32",
-    "wx": "wxpython",
-    "igraph": "igraph",
-    "ruamel": "ruamel.yaml",
-    "google.protobuf": "protobuf",
-}
-_ALIASES = {
-    "np": "import numpy as np",
-    "pd": "import pandas as pd",
-    "plt": "import matplotlib.pyplot as plt",
-    "sns": "import seaborn as sns",
-    "pl": "import polars as pl",
-    "px": "import plotly.express as px",
-    "tf": "import tensorflow as tf",
-    **{
-        module: f"import {module}"
-        for module in ("math", "os", "sys", "re", "json", "random", "time", "datetime", "csv")
-    },
-    **{
-        module: f"import {module}"
-        for module in ("itertools", "collections", "functools", "pathlib", "statistics", "glob")
-    },
-    "Path": "from pathlib import Path",
-    "Counter": "from collections import Counter",
-    "defaultdict": "from collections import defaultdict",
-}
+_OF_THE_KERNEL = frozenset({"NameError", "UnboundLocalError", "KeyError", "AttributeError"})
+"""What these were about has gone with the kernel that raised them."""
 _MEANINGS = {
     "SyntaxError": "Python could not read the code: something is missing or out of place near the marked spot.",
     "IndentationError": "The lines are not indented alike: check the spaces at their beginnings.",
@@ -80,7 +37,7 @@ _MEANINGS = {
 }
 
 
-def explain(tools: frozenset[str]) -> Skill:
+def explain(here: Here) -> Skill:
     """Explain the error that was met last, and propose the mended cell where that is plain."""
     notebook = yield from ask("read_notebook")
     if notebook is None:
@@ -97,15 +54,32 @@ def explain(tools: frozenset[str]) -> Skill:
         cell = {**cell, **whole["cells"][0]}
     error = error_of(cell) or {"name": "", "value": "", "text": ""}
     name, value = str(error["name"]), str(error.get("value") or "")
+    if cell.get("executionCount") is None:
+        yield Say(
+            text=f"This error is from before the kernel was restarted: cell {cell['number']} has not been run since."
+        )
+        if name in _OF_THE_KERNEL:
+            yield Say(text=f"{_plainly(cell, name, value, '')}\n\nRun the cell again to see whether it still fails.")
+            return
+    items: list[dict[str, Any]] = []
+    if name in _OF_THE_KERNEL:
+        live = yield from ask("list_variables")
+        items = live.get("variables", []) if live is not None else []
+        if live is not None and not items and _has_forgotten(cells):
+            yield Say(
+                text="The kernel holds nothing now, so this error is from before it was restarted. Run the cells above "
+                f"cell {cell['number']} and then that cell again.\n\n{_plainly(cell, name, value, '')}"
+            )
+            return
     match name:
         case "NameError" | "UnboundLocalError":
-            yield from _name_error(cell, cells, value, tools)
+            yield from _name_error(cell, cells, value, items, here)
         case "KeyError":
-            yield from _key_error(cell, value, tools)
+            yield from _key_error(cell, value, items, here)
         case "AttributeError":
-            yield from _attribute_error(cell, value, tools)
+            yield from _attribute_error(cell, value, items, here)
         case "ModuleNotFoundError":
-            yield from _missing_module(cell, value)
+            yield from missing_module(cell, value, here)
         case _:
             yield Say(text=_plainly(cell, name, value, error["text"]))
 
@@ -119,7 +93,15 @@ def _last_failed(cells: list[dict[str, Any]], active: str | None) -> dict[str, A
     return max(failed, key=lambda cell: (cell.get("executionCount") or 0, cell["number"]), default=None)
 
 
-def _name_error(cell: dict[str, Any], cells: list[dict[str, Any]], value: str, tools: frozenset[str]) -> Skill:
+def _has_forgotten(cells: list[dict[str, Any]]) -> bool:
+    """Whether an empty kernel has forgotten something: names that cells have once made."""
+    ran = [cell for cell in cells if cell.get("executionCount") is not None and error_of(cell) is None]
+    return any(cell["type"] == "code" and assigned(cell["source"]) for cell in ran)
+
+
+def _name_error(
+    cell: dict[str, Any], cells: list[dict[str, Any]], value: str, items: list[dict[str, Any]], here: Here
+) -> Skill:
     found = re.search(r"(?:name|variable) '([^']+)'", value)
     if found is None:
         yield Say(text=_plainly(cell, "NameError", value, ""))
@@ -130,38 +112,33 @@ def _name_error(cell: dict[str, Any], cells: list[dict[str, Any]], value: str, t
     makers = [other for other in others if missing in defined(other["source"])]
     if makers:
         yield Say(text=f"{what} Cell {makers[0]['number']} gives it that name: it has to be run first.")
-        yield from _run_first(makers[0], tools)
+        yield from _run_first(makers[0], here)
         return
-    live = yield from ask("list_variables")
-    known = [item["name"] for item in live.get("variables", ())] if live is not None else []
+    known = [item["name"] for item in items]
     meant = closest(missing, [*known, *dir(builtins)])
-    if missing in _ALIASES and meant not in known:
-        line = _ALIASES[missing]
+    if missing in ALIASES and meant not in known:
+        line = ALIASES[missing]
         yield Say(text=f"{what} It is usually made by {code(line)}, which has not been run.")
-        yield from _mend(cell, f"{line}\n{cell['source']}", tools)
+        yield from mend(cell, f"{line}\n{cell['source']}", here)
     elif meant is not None:
         yield Say(text=f"{what} Did you mean {code(meant)}?")
-        yield from _mend(cell, with_name(cell["source"], missing, meant), tools)
+        yield from mend(cell, with_name(cell["source"], missing, meant), here)
     else:
         yield Say(text=f"{what} No cell defines it, and nothing in the kernel is called nearly so.")
 
 
-def _run_first(cell: dict[str, Any], tools: frozenset[str]) -> Skill:
-    if "run_cell" not in tools:
+def _run_first(cell: dict[str, Any], here: Here) -> Skill:
+    if "run_cell" not in here.tools:
         return
     outcome = yield from use("run_cell", cell_id=cell["id"])
-    if outcome.status != "done":
-        yield Say(text=regret(outcome))
-    elif failure(outcome.data) is not None:
-        yield Say(text=report(outcome.data))
+    if not well(outcome.data):
+        yield Say(text=report(outcome.data) if outcome.data.get("run") else regret(outcome))
     else:
         yield Say(text=f"Cell {cell['number']} has been run. Run the failed cell again, and it should find the name.")
 
 
-def _key_error(cell: dict[str, Any], value: str, tools: frozenset[str]) -> Skill:
+def _key_error(cell: dict[str, Any], value: str, items: list[dict[str, Any]], here: Here) -> Skill:
     wanted = _literal(value)
-    live = yield from ask("list_variables")
-    items = live.get("variables", []) if live is not None else []
     holder = subscripted(cell["source"], wanted)
     what = f"Cell {cell['number']} asks for {code(wanted)}, which is not there."
     if not isinstance(wanted, str):
@@ -174,13 +151,11 @@ def _key_error(cell: dict[str, Any], value: str, tools: frozenset[str]) -> Skill
         return
     owner = next((item["name"] for item in where if meant in _keys(item)), None)
     yield Say(text=f"{what} {code(owner)} has {code(meant)}; that is probably what you meant.")
-    yield from _mend(cell, with_key(cell["source"], wanted, meant), tools)
+    yield from mend(cell, with_key(cell["source"], wanted, meant), here)
 
 
-def _attribute_error(cell: dict[str, Any], value: str, tools: frozenset[str]) -> Skill:
+def _attribute_error(cell: dict[str, Any], value: str, items: list[dict[str, Any]], here: Here) -> Skill:
     found = re.search(r"has no attribute '([^']+)'", value)
-    live = yield from ask("list_variables")
-    items = live.get("variables", []) if live is not None else []
     columns = [key for item in items if item["kind"] == "table" for key in _keys(item)]
     meant = closest(found.group(1), columns) if found and "DataFrame" in value else None
     if found is None or meant is None:
@@ -188,36 +163,7 @@ def _attribute_error(cell: dict[str, Any], value: str, tools: frozenset[str]) ->
         return
     asked = code(found.group(1))
     yield Say(text=f"Cell {cell['number']} asks a table for {asked}. Did you mean its column {code(meant)}?")
-    yield from _mend(cell, re.sub(rf"\.{re.escape(found.group(1))}\b", f".{meant}", cell["source"]), tools)
-
-
-def _missing_module(cell: dict[str, Any], value: str) -> Skill:
-    found = re.search(r"No module named '([^']+)'", value)
-    module = found.group(1) if found else value
-    root = module.split(".")[0]
-    package = _PACKAGES.get(module) or _PACKAGES.get(root) or root
-    other = f" The module {code(root)} comes with the package {code(package)}." if package != root else ""
-    number, command = cell["number"], fence(f"%pip install {package}", "python")
-    yield Say(text=f"Cell {number} imports {code(module)}, which is not installed where this kernel runs.{other}")
-    yield Say(text=f"To install it, run this in a cell, then run cell {number} again:\n\n{command}")
-
-
-def _mend(cell: dict[str, Any], source: str, tools: frozenset[str]) -> Skill:
-    """Propose the mended cell and run it."""
-    if source == cell["source"]:
-        yield Say(text="The cell has been changed since it failed. Run it again to see whether it is right now.")
-        return
-    if "replace_cell" not in tools:
-        yield Say(text=f"I may only read in this mode, so here is the mended cell:\n\n{fence(source, 'python')}")
-        return
-    outcome = yield from use("replace_cell", cell_id=cell["id"], source=source, expected_hash=cell["hash"], run=True)
-    done = yield from settled(outcome)
-    if done is None:
-        return
-    if failure(done) is None and done.get("run", {}).get("status") == "ok":
-        yield Say(text="That was it. " + report(done))
-    else:
-        yield Say(text=report(done))
+    yield from mend(cell, re.sub(rf"\.{re.escape(found.group(1))}\b", f".{meant}", cell["source"]), here)
 
 
 def _keys(item: dict[str, Any]) -> list[str]:
@@ -241,8 +187,18 @@ def _literal(text: str) -> Any:
 
 
 def _plainly(cell: dict[str, Any], name: str, value: str, text: str) -> str:
-    said = f"Cell {cell['number']} failed with {code(name)}" + (f": {value}" if value else ".")
+    said = f"Cell {cell['number']} raised {escaped(raised(name, value))}"
     meaning = _MEANINGS.get(name, "")
-    line = re.findall(r"^-+> *\d+ (.*)$", text, re.MULTILINE)
-    where = f"\n\nIt happened in this line:\n\n{fence(line[0].strip(), 'python')}" if line and line[0].strip() else ""
+    line = _line(cell, value, text)
+    where = f"\n\nIt happened in this line:\n\n{fence(line, 'text')}" if line else ""
     return f"{said}\n\n{meaning}{where}".strip()
+
+
+def _line(cell: dict[str, Any], value: str, text: str) -> str:
+    """The line of the cell that the error is about."""
+    at = line_of(value)
+    lines = cell["source"].splitlines()
+    if at is not None:
+        return lines[at - 1].strip() if 1 <= at <= len(lines) else ""
+    marked = re.findall(r"^-+> *\d+ (.*)$", text, re.MULTILINE)
+    return marked[0].strip() if marked else ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import re
 import tokenize
 from collections.abc import Iterable
 from typing import Any
 
+from .near import near
 from .reading import parse
 
 
@@ -19,8 +19,7 @@ def closest(wrong: str, known: Iterable[str]) -> str | None:
     folded = [name for name in names if name.lower() == wrong.lower()]
     if folded:
         return folded[0]
-    close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.7)
-    return close[0] if close else None
+    return next(iter(near(wrong, names)), None)
 
 
 def with_name(source: str, wrong: str, right: str) -> str:

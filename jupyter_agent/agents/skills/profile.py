@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .cells import failure, insert, outputs, place, report
-from .steps import Say, Skill, ask, code, count, joined
+from .cells import insert, place, report, well
+from .loading import loaded
+from .shown import quoted
+from .steps import Here, Say, Skill, code, count, joined
 from .tables import Table, named, tables
 
 
-def profile(question: str, tools: frozenset[str]) -> Skill:
+def profile(question: str, here: Here) -> Skill:
     """Add and run a cell that profiles the table that is meant, then say what came out."""
-    found = yield from ask("list_variables")
+    found = yield from loaded(question, here)
     if found is None:
         return
     among = tables(found)
@@ -26,10 +28,10 @@ def profile(question: str, tools: frozenset[str]) -> Skill:
         names = joined([code(other.name) for other in among])
         yield Say(text=f"Which table? The kernel holds {names}. Say `profile {among[0].name}`.")
         return
-    done = yield from insert(source(table), tools, run=True)
+    done = yield from insert(source(table), here, run=True, needs=table.name)
     if done is None:
         return
-    if done.get("run", {}).get("status") != "ok" or failure(done) is not None:
+    if not well(done):
         yield Say(text=report(done))
         return
     yield Say(text=" ".join(sentences(table.name, done)))
@@ -42,7 +44,7 @@ def source(table: Table) -> str:
     missing = f"sum({name}.null_count().row(0))" if polars else f"{name}.isna().sum().sum()"
     lines = [
         f"# A profile of {name}",
-        f'print(f"{{{name}.shape[0]}} rows, {{{name}.shape[1]}} columns, {{{missing}}} missing values")',
+        f'print(f"{{{name}.shape[0]:,}} rows, {{{name}.shape[1]:,}} columns, {{{missing}:,}} missing values")',
     ]
     if not polars and len({column.literal for column in table.columns}) == len(table.columns):
         lines.append(f'print({name}.dtypes.to_frame("dtype").assign(missing={name}.isna().sum()).to_string())')
@@ -54,10 +56,10 @@ def source(table: Table) -> str:
 def sentences(name: str, done: dict[str, Any]) -> list[str]:
     """What the output says, in words; nothing that is not in it."""
     text = outputs_whole(done)
-    size = re.search(r"(\d+) rows, (\d+) columns, (\d+) missing values", text)
+    size = re.search(r"([\d,]+) rows, ([\d,]+) columns, ([\d,]+) missing values", text)
     if size is None:
-        return [f"The profile of {code(name)} is in {place(done)}.", outputs(done)]
-    rows, columns, missing = (int(number) for number in size.groups())
+        return [f"The profile of {code(name)} is in {place(done)}.\n\n{quoted(done, place(done))}".strip()]
+    rows, columns, missing = (int(number.replace(",", "")) for number in size.groups())
     said = [f"{code(name)} has {count(rows, 'row')} and {count(columns, 'column')} ({place(done)})."]
     table = re.findall(r"^(.+?)\s+(\S+)\s+(\d+)$", text[size.end() :].lstrip("\n"), re.MULTILINE)
     gaps = [(int(gone), column.strip()) for column, _, gone in table if int(gone)]

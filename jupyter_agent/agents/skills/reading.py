@@ -42,6 +42,18 @@ def defined(source: str) -> set[str]:
     return set() if tree is None else set(_assigned(tree)) | set(_defined(tree)) | set(_imported(tree).values())
 
 
+def assigned(source: str) -> list[str]:
+    """Names that running this source would set, not counting imports and definitions."""
+    tree = parse(source)
+    return [] if tree is None else [name for name in dict.fromkeys(_assigned(tree)) if not name.startswith("_")]
+
+
+def read_files(source: str) -> list[str]:
+    """The files that this source would read."""
+    tree = parse(source)
+    return [] if tree is None else _files(tree)["reads"]
+
+
 def what_it_does(source: str) -> str:
     """One line about a code cell."""
     if not source.strip():

@@ -7,6 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ...core.person import for_reason
+
 Status = Literal["done", "denied", "failed", "stopped"]
 
 
@@ -39,16 +41,13 @@ Skill = Generator[Say | Use, Outcome | None, None]
 Part = Generator[Say | Use, Outcome | None, dict[str, Any] | None]
 """A piece of a skill: returns what it found, or None after having said why there is nothing."""
 
-_REASONS = {
-    "no-notebook": "No notebook is open here. Open one and ask me again.",
-    "no-kernel": "This notebook has no kernel running. Start one from the Kernel menu and run your cells first.",
-    "kernel-dead": "The kernel has died. Restart it from the Kernel menu, run your cells, and ask me again.",
-    "kernel-busy": "The kernel is busy and cannot be looked at now. Ask me again when it is done.",
-    "unreachable": "The page that has this notebook open does not answer, so I could not do anything.",
-    "changed": "The cell has changed since I read it, so I kept what is there and wrote nothing.",
-    "unknown-cell": "That cell is not there any more.",
-    "unknown-outcome": "I cannot tell whether that happened. Please look at the notebook before you try again.",
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """What a skill may use in this run's mode, and the cells that this thread has inserted before."""
+
+    tools: frozenset[str]
+    inserted: tuple[str, ...] = ()
 
 
 def use(tool: str, **arguments: Any) -> Generator[Say | Use, Outcome | None, Outcome]:
@@ -86,8 +85,13 @@ def regret(outcome: Outcome) -> str:
         return "All right, I have left everything as it is." + (f" You said: “{said}”." if said else "")
     if outcome.status == "stopped":
         return "That was stopped before it was done."
-    why = reason(outcome)
-    return _REASONS.get(why) or "That did not work: " + re.sub(r"\s*\([a-z-]+\)\s*$", "", first)
+    return in_words(reason(outcome), re.sub(r"\s*\([a-z-]+\)\s*$", "", first))
+
+
+def in_words(why: str, detail: str) -> str:
+    """A tool's refusal for the person. `detail` is shown only for a reason that the page gave in its own words."""
+    words = for_reason(why) or (detail if detail.startswith("The page ") else "")
+    return words or "That could not be done."
 
 
 def code(name: object) -> str:
