@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..core.errors import ToolError
 from ..core.notebook import Cell, Notebook, NotebookView, source_hash
@@ -23,6 +23,14 @@ class Strict(BaseModel):
     """Arguments refuse what they do not know, so that a model learns of its mistake."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _lines(source: str) -> str:
+    """A bare carriage return ends a line for Python but not for the eye: what is shown must be what runs."""
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+Source = Annotated[str, AfterValidator(_lines)]
 
 
 class ReadNotebookArguments(Strict):
@@ -84,7 +92,7 @@ class ReadCells:
 
 
 class InsertCellArguments(Strict):
-    source: str = Field(description="The whole text of the new cell.")
+    source: Source = Field(description="The whole text of the new cell.")
     cell_type: Literal["code", "markdown"] = Field(default="code", description="What kind of cell it is.")
     after_cell_id: str | None = Field(default=None, description="Id of the cell before the new one; null for the end.")
     run: bool = Field(default=False, description="Whether to run the cell after inserting it. Only for code.")
@@ -137,7 +145,7 @@ class InsertCell:
 
 class ReplaceCellArguments(Strict):
     cell_id: str = Field(description="Id of the cell.")
-    source: str = Field(description="The new text of the whole cell.")
+    source: Source = Field(description="The new text of the whole cell.")
     expected_hash: str = Field(description="Hash of the source as you read it.")
     run: bool = Field(default=False, description="Whether to run the cell after replacing it. Only for code.")
 

@@ -314,3 +314,8 @@ def test_without_a_python_kernel_variables_cannot_be_told(
         assert refused.value.reason == reason
 
     at_desk(story)
+
+
+def test_a_carriage_return_cannot_hide_a_line() -> None:
+    hidden = InsertCell.Arguments.model_validate({"source": "# tidy up\rimport os\r\nos.getcwd()"})
+    assert hidden.model_dump()["source"] == "# tidy up\nimport os\nos.getcwd()"
