@@ -131,6 +131,7 @@ export const tool = (change: Partial<ToolPart> = {}): ToolPart => ({
   request: null,
   progress: [],
   result: null,
+  summary: null,
   ...change,
 });
 
@@ -157,6 +158,7 @@ export const request = (
   risk: 'run',
   expiresAt: Date.now() + 9.5 * 60_000,
   outcome: null,
+  again: false,
   ...change,
 });
 
@@ -167,6 +169,10 @@ export const threadList = (now: number): ThreadSummary[] => [
   { threadId: 'thread-2', title: 'Why does the merge lose rows?', notebook: 'sales/merge.ipynb', updatedAt: now - 3 * HOUR, preview: '', running: 'run-9' },
   { threadId: 'thread-3', title: null, notebook: null, updatedAt: now - 30 * HOUR, preview: 'What variables are there?', running: null },
 ];
+
+/** As the server finds them: every word somewhere. Here only titles and beginnings are known. */
+const isFound = (thread: ThreadSummary, query: string): boolean =>
+  query.toLowerCase().split(/\s+/).every((word) => `${thread.title ?? ''} ${thread.preview}`.toLowerCase().includes(word));
 
 /** An environment that records what was asked of it. */
 export function scriptedEnvironment(change: Partial<ViewEnvironment> = {}): ViewEnvironment & { readonly deeds: Deed[] } {
@@ -183,7 +189,7 @@ export function scriptedEnvironment(change: Partial<ViewEnvironment> = {}): View
       run: (code) => did('run', code),
     },
     threads: {
-      list: () => Promise.resolve(threadList(Date.now())),
+      list: (query = '') => Promise.resolve(threadList(Date.now()).filter((thread) => isFound(thread, query))),
       open: (threadId) => void did('open', threadId),
       create: () => void did('create'),
       rename: (threadId, title) => did('rename', threadId, title),

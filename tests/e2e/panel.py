@@ -28,7 +28,7 @@ class Panel:
         self.approvals = self.root.locator(".ja-Approval")
 
     def show(self) -> Panel:
-        """Bring the panel to the front: by itself it opens only for a browser's first visit."""
+        """Bring the panel to the front: by itself it opens only until a person closes it."""
         self.page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('jupyter-agent:open')")
         self.page.evaluate(
             "() => window.jupyterapp.restored.then(() => window.jupyterapp.commands.execute('jupyter-agent:open'))"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.lab import Lab
-from tests.e2e.panel import Notebook, Opener, Panel
+from tests.e2e.panel import PATIENCE, Notebook, Opener, Panel
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
@@ -83,3 +83,46 @@ def test_a_chat_is_renamed_found_and_deleted(lab: Lab, page: Page, artifacts: Pa
     panel.root.locator(".ja-Thread.ja-is-deleting").get_by_role("button", name="Delete").click()
     expect(panel.root.locator(".ja-ThreadList li", has_text="About help")).to_have_count(0)
     expect(panel.root.locator(".ja-Turn")).to_have_count(0)
+
+
+def test_a_card_says_the_same_before_and_after_a_reload(
+    lab: Lab, page: Page, notebook: str, open_notebook: Opener, artifacts: Path
+) -> None:
+    open_notebook(page, lab, notebook)
+    panel = Panel(page).fresh()
+    answer = panel.ask("run: 1 / 0")
+    panel.allow()
+    panel.await_end(answer)
+    cards = panel.root.locator(".ja-Tool")
+    before = cards.all_inner_texts()
+    assert any("Insert" in words and "run it" in words for words in before), before
+    assert not any("{" in words for words in before), before
+    expect(cards.last.locator(".ja-Tool-summary")).to_be_visible()
+    wear(page, "dark")
+    page.screenshot(path=artifacts / "looks-failed-dark.png", animations="disabled")
+    wear(page, "light")
+    open_notebook(page, lab, notebook)
+    expect(cards).to_have_count(len(before), timeout=PATIENCE)
+    assert cards.all_inner_texts() == before
+
+
+def test_a_small_window_and_a_long_title(
+    lab: Lab, page: Page, notebook: str, open_notebook: Opener, artifacts: Path
+) -> None:
+    page.set_viewport_size({"width": 900, "height": 700})
+    open_notebook(page, lab, notebook)
+    panel = Panel(page).fresh()
+    panel.await_end(panel.ask("help, please, with a question that has a title as long as a title can be"))
+    assert panel.root.evaluate("root => root.clientWidth") <= 310
+    for width in (900, 1440):
+        page.set_viewport_size({"width": width, "height": 700})
+        expect(panel.root.locator(".ja-ModelMenu > button .ja-Icon").last).to_be_visible()
+        expect(panel.root.locator(".ja-ThreadMenu > button .ja-Icon").last).to_be_visible()
+        name = panel.root.locator(".ja-ModelMenu .ja-Popover-name")
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth"), f"the model's name is cut at {width}"
+        title = panel.root.locator(".ja-ThreadMenu .ja-Popover-name")
+        assert title.evaluate("title => title.clientWidth") >= 30
+    panel.root.locator(".ja-ModelMenu > button").click()
+    expect(panel.root.get_by_text("Other models are not part of this version yet.")).to_have_count(1)
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.screenshot(path=artifacts / "looks-small.png", animations="disabled")

@@ -98,13 +98,19 @@ class DeskPage:
         self._connection: Any = None
         desk.channel.heard.append(self._hear)
 
-    async def register(self) -> None:
+    def registration(self) -> dict[str, Any]:
         documents = [
-            {"documentId": f"{self.page_id}/{at}", "path": notebook.path, "kernelId": None}
+            {
+                "documentId": f"{self.page_id}/{at}",
+                "path": notebook.path,
+                "kernelId": notebook.kernel_id if notebook.kernel else None,
+            }
             for at, notebook in enumerate(self.notebooks)
         ]
-        body = {"clientId": self.client_id, "threads": [], "documents": documents}
-        await self.desk.pages.put(self.owner, self.page_id, body)
+        return {"clientId": self.client_id, "threads": [], "documents": documents}
+
+    async def register(self) -> None:
+        await self.desk.pages.put(self.owner, self.page_id, self.registration())
 
     def wake(self) -> None:
         self._connection = self.desk.pages.connected(self.owner, self.client_id)

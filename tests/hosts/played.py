@@ -36,6 +36,7 @@ class PlayedNotebook:
     def __init__(self, path: str = "penguins.ipynb", *sources: str, kernel: str | None = "idle") -> None:
         self.path = path
         self.kernel = kernel
+        self.kernel_id = "kernel-1"
         self.cells = [PlayedCell(f"cell-{at}", source) for at, source in enumerate(sources, 1)]
         self.ran: list[str] = []
         self.interrupted = 0
@@ -86,7 +87,7 @@ class PlayedNotebook:
         cells = [cell.report(at) for at, cell in enumerate(self.cells) if wanted is None or cell.cell_id in wanted]
         notebook = {
             "path": self.path,
-            "kernelId": "kernel-1" if self.kernel else None,
+            "kernelId": self.kernel_id if self.kernel else None,
             "kernelStatus": self.kernel,
             "kernelName": "python3" if self.kernel else None,
             "language": "python",

@@ -41,7 +41,11 @@ class PlayedPage:
 
     async def register(self) -> None:
         documents = [
-            {"documentId": f"{self.page_id}/{at}", "path": notebook.path, "kernelId": None}
+            {
+                "documentId": f"{self.page_id}/{at}",
+                "path": notebook.path,
+                "kernelId": notebook.kernel_id if notebook.kernel else None,
+            }
             for at, notebook in enumerate(self.notebooks)
         ]
         body = {"clientId": self.client_id, "threads": self.threads, "documents": documents}

@@ -8,6 +8,7 @@ import pytest
 from jupyter_server.auth import Authorizer, IdentityProvider, User
 from jupyter_server.auth.identity import PasswordIdentityProvider
 
+from jupyter_agent.kernels.memory import MemoryKernel
 from jupyter_agent.server.api.routes import ROUTES
 from jupyter_agent.server.identity import names_users, owner
 from tests.hosts.played import PlayedNotebook
@@ -205,6 +206,75 @@ class TestAuthorizer:
         assert (await client.get("threads/x")).status == 404
         read, write = ("read", "jupyter_agent"), ("write", "jupyter_agent")
         assert NoWriting.asked == [read, write, read]
+
+
+class NoKernels(Authorizer):
+    """Lets people do everything, but use kernels."""
+
+    def is_authorized(self, handler: Any, user: User, action: str, resource: str) -> bool:
+        return resource != "kernels"
+
+
+def looking(client: Client, kernel_id: str | None) -> PlayedPage:
+    """A page whose notebook is said to have this kernel."""
+    notebook = PlayedNotebook("a.ipynb", kernel="idle" if kernel_id else None)
+    notebook.kernel_id = kernel_id or ""
+    return PlayedPage(client, notebook)
+
+
+async def variables(page: PlayedPage) -> str:
+    """What the model is told when it asks for the variables."""
+    await page.open()
+    await page.client.post("runs", question(run="run-1", **page.page()))
+    told = await page.hears("TOOL_CALL_RESULT")
+    await page.close()
+    content: str = told.data["content"]
+    return content
+
+
+class TestKernels:
+    @pytest.fixture
+    def kernel(self, extension, play) -> MemoryKernel:
+        play(calls("list_variables"))
+        kernel = MemoryKernel()
+        kernel.namespace["secret"] = 1
+        extension.parts["kernels"] = kernel
+        return kernel
+
+    async def test_by_default_whoever_may_come_in_may_look(self, client, kernel):
+        assert "secret" in await variables(looking(client, "k"))
+
+
+class TestNoKernels(TestKernels):
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config):
+        jp_server_config["ServerApp"]["authorizer_class"] = NoKernels
+        return jp_server_config
+
+    async def test_by_default_whoever_may_come_in_may_look(self, client, kernel):
+        """Not here."""
+        told = await variables(looking(client, "k"))
+        assert "You may not use" in told
+        assert "secret" not in told
+
+
+class TestKernelsOfOthers(TestKernels):
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config):
+        jp_server_config["ServerApp"]["identity_provider_class"] = Names
+        return jp_server_config
+
+    @pytest.mark.parametrize(("path", "seen"), [("a.ipynb", True), ("RTC:a.ipynb", True), ("b.ipynb", False)])
+    async def test_a_kernel_has_to_belong_to_the_notebook(self, client, kernel, jp_serverapp, path, seen):
+        alice = Client(port=client.port, base=client.base, headers={"X-User": "alice"})
+        kernel_id = await jp_serverapp.kernel_manager.start_kernel()
+        await jp_serverapp.session_manager.save_session("s", path=path, name="", type="notebook", kernel_id=kernel_id)
+        assert ("secret" in await variables(looking(alice, kernel_id))) is seen
+
+    async def test_by_default_whoever_may_come_in_may_look(self, client, kernel):
+        """Not here."""
+        alice = Client(port=client.port, base=client.base, headers={"X-User": "alice"})
+        assert "You may not use" in await variables(looking(alice, "another's"))
 
 
 class TestWhoTheOwnerIs:

@@ -387,3 +387,24 @@ def generated() -> list[tuple[Any, str, Any, dict[str, str]]]:
 
     hypothesis.settings(max_examples=sizes.API_INPUTS)(generate)()
     return made
+
+
+class TestLargeReports:
+    @pytest.mark.parametrize("cells", [3_000, 10_001])
+    async def test_the_server_answers_others_meanwhile(self, client, play, cells):
+        play(calls("read_notebook"))
+        page = await PlayedPage(client, PlayedNotebook("a.ipynb", "x" * 100)).open()
+        page.silent = True
+        await client.post("runs", question(run="run-1", **page.page()))
+        action = (await page.hears("action")).data["value"]
+        report = page.notebooks[0].perform(action)
+        report["notebook"]["cells"] *= cells
+        answer = await client.post(f"actions/{action['actionId']}/result", report)
+        if cells > 10_000:
+            words = "notebook.cells: a notebook of more than 10000 cells cannot be read."
+            assert answer.problem == (400, "field", words)
+            assert answer.json["field"] == "notebook.cells"
+        else:
+            assert answer.status == 204
+            await page.hears("TOOL_CALL_RESULT")
+        await page.close()

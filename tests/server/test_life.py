@@ -114,6 +114,19 @@ class TestStopping:
         assert last.data["outcome"]["type"] == "interrupt"
         await page.close()
 
+    async def test_a_reader_that_finds_the_store_closed_ends_quietly(self, client, play, extension, caplog):
+        play("hang")
+        stream = await client.stream("events", client="c")
+        await stream.until("hello")
+        [task] = extension.streams
+        service = await extension.service()
+        extension.stopping.set()
+        await service.close()
+        await asyncio.wait({task})
+        await extension.stop_extension()
+        assert (await client.get("threads")).problem[:2] == (503, "draining")
+        assert [record for record in caplog.records if record.name == "jupyter_agent" or record.exc_info] == []
+
     async def test_without_ever_having_been_used_there_is_nothing_to_stop(self, extension):
         await extension.stop_extension()
 
@@ -165,6 +178,23 @@ class TestStore:
         assert frames[-1].kind == "RUN_FINISHED"
         kept = tmp_path / "agent" / "assistant.sqlite3"
         assert kept.read_bytes() == b"somebody's diary, not a database" * 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+class TestPrivacy:
+    @pytest.fixture
+    def agent_config(self, tmp_path):
+        return {"data_dir": str(tmp_path / "not yet" / "agent")}
+
+    async def test_nobody_else_can_look_into_what_is_kept(self, client, play, tmp_path):
+        tmp_path.chmod(0o755)
+        play(says("Hi"))
+        await client.post("runs", question(run="run-1"))
+        await (await client.stream("runs/run-1/events")).rest()
+        there = [tmp_path / "not yet", *(tmp_path / "not yet").rglob("*")]
+        assert len(there) > 4
+        for path in there:
+            assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
 class TestNoDirectory:

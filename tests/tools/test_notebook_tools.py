@@ -13,6 +13,7 @@ from jupyter_agent.core.tool import Call, Plan, Result, Tool
 from jupyter_agent.hosts.memory import MemoryNotebook
 from jupyter_agent.kernels.memory import MemoryKernel
 from jupyter_agent.tools import build_tools
+from jupyter_agent.tools.notebook import InsertCell
 from tests.agents.bench import Scope
 
 

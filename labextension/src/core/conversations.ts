@@ -55,9 +55,9 @@ export class Conversations {
     }
   }
 
-  /** The conversations that the server keeps, newest first. */
-  list(): Promise<ThreadSummary[]> {
-    return this.options.transport.listThreads();
+  /** The conversations that the server keeps, newest first; with `query`, those in which its words are found. */
+  list(query = ''): Promise<ThreadSummary[]> {
+    return this.options.transport.listThreads(query.trim() === '' ? {} : { q: query.trim() });
   }
 
   /** Shows a conversation. */

@@ -57,6 +57,7 @@ export function readRequest(value: unknown): InputRequest | null {
     risk: asText(fields['risk']) ?? '',
     expiresAt: asNumber(fields['expiresAt']) ?? Number.MAX_SAFE_INTEGER,
     outcome: null,
+    again: false,
   };
 }
 

@@ -40,6 +40,7 @@ export type AgentEvent =
       readonly toolCallId: string;
       readonly content: string;
       readonly status: ToolStatus;
+      readonly summary: string | null;
     }
   | {
       readonly type: 'MESSAGES_SNAPSHOT';
@@ -92,6 +93,12 @@ export function resultStatus(note: JsonObject): ToolStatus {
     default:
       return 'done';
   }
+}
+
+/** The sentence for a person in our note; null where there is none. */
+export function resultSummary(note: JsonObject): string | null {
+  const words = asText(note['summary'])?.trim() ?? '';
+  return words === '' ? null : words;
 }
 
 /** The text of an AG-UI message: a string, or the text parts of a list. */
@@ -155,6 +162,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
         toolCallId,
         content: contentText(value['content']),
         status: resultStatus(noteOf(value)),
+        summary: resultSummary(noteOf(value)),
       })),
   ],
   ['MESSAGES_SNAPSHOT', readSnapshot],

@@ -65,6 +65,7 @@ function apply(state: ChatState, runId: string, event: AgentEvent): ChatState {
         ...part,
         result: event.content,
         status: event.status,
+        summary: event.summary,
       }));
     case 'MESSAGES_SNAPSHOT':
       return snapshot(state, event.messages, event.messageRuns);
@@ -162,7 +163,7 @@ function custom(state: ChatState, runId: string, event: CustomEvent): ChatState 
       const begin = (): ToolPart => emptyCall(request.toolCallId, request.exact.tool);
       return withCall(state, runId, byId(request.toolCallId), begin, (part) => ({
         ...part,
-        request,
+        request: { ...request, again: isAgain(part, request) },
         status: 'waiting',
       }));
     }
@@ -192,6 +193,11 @@ function custom(state: ChatState, runId: string, event: CustomEvent): ChatState 
       return event satisfies never;
   }
 }
+
+/** Whether a person has allowed this call already and is asked once more: what they allowed was not there any more. */
+const isAgain = ({ request: earlier }: ToolPart, request: InputRequest): boolean =>
+  earlier !== null &&
+  (earlier.requestId === request.requestId ? earlier.again : earlier.outcome === 'approved');
 
 /** What a call does once its question is out of the way. */
 const STATUS_AFTER: Readonly<Record<NonNullable<InputRequest['outcome']>, ToolStatus>> = {

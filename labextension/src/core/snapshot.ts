@@ -1,5 +1,5 @@
 /** A stored thread, as messages, told as the turns of a conversation. */
-import { contentText, noteOf, resultStatus } from './events';
+import { contentText, noteOf, resultStatus, resultSummary } from './events';
 import { asList, asObject, asText, isObject, type JsonObject } from './json';
 import type { AssistantTurn, ChatState, InputRequest, Part, ToolPart, Turn } from './state';
 import { closed, emptyAnswer, emptyCall, withCall } from './turns';
@@ -90,8 +90,9 @@ function settle(turns: readonly Turn[], message: JsonObject): void {
     const part = parts[index];
     if (part?.kind === 'tool') {
       const failed = typeof message['error'] === 'string' && message['error'] !== '';
-      const status = failed ? 'failed' : resultStatus(noteOf(message));
-      parts[index] = { ...part, result: contentText(message['content']), status };
+      const note = noteOf(message);
+      const status = failed ? 'failed' : resultStatus(note);
+      parts[index] = { ...part, result: contentText(message['content']), status, summary: resultSummary(note) };
       return;
     }
   }

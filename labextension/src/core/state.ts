@@ -26,6 +26,8 @@ export interface ToolPart {
   readonly progress: readonly string[];
   /** What the model was told about the outcome; null until there is one. */
   readonly result: string | null;
+  /** The same in one plain sentence for a person; null where there is nothing to add to the card's title. */
+  readonly summary: string | null;
 }
 
 /**
@@ -64,6 +66,8 @@ export interface InputRequest {
   readonly expiresAt: number;
   /** null while it is open. */
   readonly outcome: 'approved' | 'denied' | 'answered' | 'edited' | 'expired' | 'withdrawn' | null;
+  /** An earlier request for the same call was allowed, but what it was about has changed before it could be done. */
+  readonly again: boolean;
 }
 
 /** A question of the person. `pending`: the server has not confirmed it yet. `failed`: it was not accepted. */

@@ -21,6 +21,7 @@ export const emptyCall = (id: string, name: string): ToolPart => ({
   request: null,
   progress: [],
   result: null,
+  summary: null,
 });
 
 /** The state with the answer of `runId` replaced by `change` of it; an answer that is not there yet is begun. */

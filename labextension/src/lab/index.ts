@@ -19,7 +19,7 @@ import { assistantIcon } from './icon';
 import { AssistantPanel, PANEL_ID } from './panel';
 import { messageContext, questionContext } from './place';
 import { CellRunner } from './run';
-import { firstTime, preferences, threadMemory } from './storage';
+import { panelMemory, preferences, threadMemory } from './storage';
 
 const COMMANDS = { open: 'jupyter-agent:open', create: 'jupyter-agent:new-thread', stop: 'jupyter-agent:stop' } as const;
 
@@ -68,14 +68,22 @@ function activate(
   });
   const environment = viewEnvironment(tracker, notebooks, runner, conversations, languages);
   const trans = (translator ?? nullTranslator).load('jupyter_agent');
-  const panel = new AssistantPanel(conversations, environment, trans.__('Assistant'));
+  const memory = panelMemory();
+  let restored = false;
+  // Only what happens after JupyterLab has put its layout together is the person's doing.
+  const panel = new AssistantPanel(conversations, environment, trans.__('Assistant'), (visible) => {
+    if (restored) {
+      memory.setClosed(!visible);
+    }
+  });
   application.shell.add(panel, 'right', { rank: 100, type: 'Assistant' });
   restorer?.add(panel, PANEL_ID);
-  addCommands(application, conversations, palette, trans);
+  addCommands(application, conversations, panel, palette, trans);
   void application.restored.then(() => {
-    if (firstTime()) {
+    if (!memory.isClosed()) {
       application.shell.activateById(PANEL_ID);
     }
+    restored = true;
     return conversations.restore();
   });
 }
@@ -109,7 +117,7 @@ function viewEnvironment(
       return tracker.currentWidget === null ? null : actions;
     },
     threads: {
-      list: () => conversations.list(),
+      list: (query) => conversations.list(query),
       open: (threadId) => conversations.open(threadId),
       create: () => conversations.create(),
       rename: (threadId, title) => conversations.rename(threadId, title),
@@ -130,22 +138,28 @@ type Translation = ReturnType<ITranslator['load']>;
 function addCommands(
   { commands, shell }: JupyterFrontEnd,
   conversations: Conversations,
+  panel: AssistantPanel,
   palette: ICommandPalette | null,
   trans: Translation,
 ): void {
+  const show = (): void => {
+    shell.activateById(PANEL_ID);
+    panel.focusComposer();
+  };
   const describedBy = { args: { type: 'object', properties: {} } } as const;
   commands.addCommand(COMMANDS.open, {
     label: trans.__('Show the Assistant'),
     icon: assistantIcon,
     describedBy,
-    execute: () => shell.activateById(PANEL_ID),
+    execute: show,
   });
   commands.addCommand(COMMANDS.create, {
     label: trans.__('New Chat with the Assistant'),
     describedBy,
     execute: () => {
+      // First: the view that is there has the focus then, and hands it to the view of the new conversation.
+      show();
       conversations.create();
-      shell.activateById(PANEL_ID);
     },
   });
   commands.addCommand(COMMANDS.stop, {

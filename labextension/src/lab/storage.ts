@@ -17,13 +17,15 @@ export const threadMemory = (baseUrl: string): Memory => {
   };
 };
 
-/** True once in the life of a browser profile. */
-export function firstTime(): boolean {
-  const key = 'jupyter-agent:seen';
-  const seen = read(() => localStorage.getItem(key));
-  write(() => localStorage.setItem(key, 'yes'));
-  return seen === null;
-}
+/** Whether the person has closed the panel: until then it opens by itself, whatever becomes of JupyterLab's layout. */
+export const panelMemory = () => {
+  const key = 'jupyter-agent:closed';
+  return {
+    isClosed: (): boolean => read(() => localStorage.getItem(key)) !== null,
+    setClosed: (closed: boolean): void =>
+      write(() => (closed ? localStorage.setItem(key, 'yes') : localStorage.removeItem(key))),
+  };
+};
 
 /** Storage may be forbidden by the person's settings; then nothing is remembered. */
 function read(look: () => string | null): string | null {

@@ -11,7 +11,7 @@ const PATIENCE_MILLISECONDS = 1500;
 
 /** At most one line for the connection and one for the history. */
 export const Banners = React.memo(function Banners() {
-  const { chat } = useView();
+  const { chat, focusComposer } = useView();
   const connection = useChat(chat, (held) => held.connection);
   const notice = useChat(chat, (held) => held.state.notice);
   const [dismissed, setDismissed] = React.useState<string | null>(null);
@@ -29,7 +29,10 @@ export const Banners = React.memo(function Banners() {
             className="ja-IconButton"
             title="Dismiss"
             aria-label="Dismiss this notice"
-            onClick={() => setDismissed(notice)}
+            onClick={() => {
+              focusComposer();
+              setDismissed(notice);
+            }}
           >
             <Icon name="cross" size={14} />
           </button>

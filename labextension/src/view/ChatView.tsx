@@ -25,11 +25,30 @@ export interface ChatViewProperties {
 
 /** The chat: header, conversation, permissions, composer. It fills its container, whatever its width. */
 export function ChatView({ chat, environment }: ChatViewProperties) {
-  return <Panel key={chat.state.threadId} chat={chat} environment={environment} />;
+  // Whoever was at work in the view of one chat goes on in the composer of the next: here that is passed on.
+  const [focus] = React.useState(() => new Focus());
+  return <Panel key={chat.state.threadId} chat={chat} environment={environment} focus={focus} />;
 }
 
-function Panel({ chat, environment }: ChatViewProperties) {
+/** Whether the focus was in the view that has just gone away. */
+class Focus {
+  private held = false;
+
+  /** The view of this element goes away. */
+  leave(view: HTMLElement | null): void {
+    this.held = view?.contains(document.activeElement) ?? false;
+  }
+
+  /** The next view is there. */
+  arrive(composer: ComposerHandle | null): void {
+    if (this.held) composer?.focus();
+    this.held = false;
+  }
+}
+
+function Panel({ chat, environment, focus }: ChatViewProperties & { readonly focus: Focus }) {
   const composer = React.useRef<ComposerHandle>(null);
+  const root = React.useRef<HTMLDivElement>(null);
   const [spoken, setSpoken] = React.useState({ words: '', number: 0 });
   const view = React.useMemo<View>(
     () => ({
@@ -40,9 +59,14 @@ function Panel({ chat, environment }: ChatViewProperties) {
     }),
     [chat, environment],
   );
+  React.useLayoutEffect(() => {
+    const element = root.current;
+    focus.arrive(composer.current);
+    return () => focus.leave(element);
+  }, [focus]);
   return (
     <ViewProvider value={view}>
-      <div className="ja-Chat">
+      <div ref={root} className="ja-Chat">
         <Header />
         <Banners />
         <Conversation chat={chat} announce={view.announce} />

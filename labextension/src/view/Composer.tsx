@@ -62,6 +62,8 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
     setWaited(running);
     if (running) return;
     write('');
+    // The button that sent it is disabled now, and would lose the focus to nobody.
+    field.current?.focus();
     void chat.send(text.trim());
   };
 
@@ -126,10 +128,11 @@ function SendButton({ disabled, send }: { disabled: boolean; send: () => void })
 
 /** Stops the run. It stays pressed until the run has really ended. */
 function StopButton() {
-  const { chat } = useView();
+  const { chat, focusComposer } = useView();
   const [stopping, setStopping] = React.useState(false);
   const stop = async (): Promise<void> => {
     setStopping(true);
+    focusComposer();
     await chat.stop();
     setStopping(false);
   };

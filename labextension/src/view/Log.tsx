@@ -72,7 +72,15 @@ export const Log = React.memo(function Log({ turns, children }: Properties) {
         </div>
       </div>
       {!following && (
-        <button type="button" className="ja-Jump" onClick={resume}>
+        <button
+          type="button"
+          className="ja-Jump"
+          onClick={() => {
+            // The button goes away with its purpose; the keys that scroll go on working.
+            box.current?.focus({ preventScroll: true });
+            resume();
+          }}
+        >
           <Icon name="down" size={14} />
           Jump to latest
         </button>

@@ -2,6 +2,7 @@
 import * as React from 'react';
 import { useView } from './context';
 import { Icon } from './icons';
+import { NO_OTHER_MODEL, wayToOthers } from './menu/modelWords';
 import { useChat } from './useChat';
 
 interface Starter {
@@ -21,11 +22,19 @@ const STARTERS: readonly Starter[] = [
 /** The id of the assistant that needs no model. */
 const BUILT_IN = 'builtin';
 
+const WAYS = {
+  choose: 'Others are in the menu at the top.',
+  rows: 'The menu at the top says how to get one.',
+  none: NO_OTHER_MODEL,
+} as const;
+
 /** The empty state. */
 export const Welcome = React.memo(function Welcome() {
   const { chat, focusComposer } = useView();
   const model = useChat(chat, (held) => held.model);
   const label = useChat(chat, (held) => held.capabilities?.models.find((choice) => choice.id === held.model)?.label);
+  const models = useChat(chat, (held) => held.capabilities?.models ?? null);
+  const way = models === null ? '' : WAYS[wayToOthers(models, model)];
   return (
     <div className="ja-Welcome">
       <h2>Ask about your notebook</h2>
@@ -35,7 +44,7 @@ export const Welcome = React.memo(function Welcome() {
       </p>
       <p className="ja-Welcome-model">
         {model === BUILT_IN || label === undefined
-          ? 'The built-in assistant answers: it works with no key and no network. It follows rules and is no language model; the menu at the top says how to get one.'
+          ? `The built-in assistant answers: it works with no key and no network. It follows rules and is no language model. ${way}`
           : `Answers come from ${label}. The built-in assistant, which needs no key and no network, is in the menu at the top.`}
       </p>
       <ul className="ja-Starters" aria-label="Ways to begin">
@@ -44,8 +53,8 @@ export const Welcome = React.memo(function Welcome() {
             <button
               type="button"
               onClick={() => {
-                if (starter.open) focusComposer(starter.words);
-                else void chat.send(starter.words);
+                focusComposer(starter.open ? starter.words : undefined);
+                if (!starter.open) void chat.send(starter.words);
               }}
             >
               {starter.words.trim()}

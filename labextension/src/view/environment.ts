@@ -13,7 +13,8 @@ export interface CodeActions {
 
 /** The chats that are kept, and ways to change between them. */
 export interface Threads {
-  list(): Promise<ThreadSummary[]>;
+  /** All, newest first; with `query`, those in which its words are found, wherever they stand. */
+  list(query?: string): Promise<ThreadSummary[]>;
   open(threadId: string): void;
   create(): void;
   rename(threadId: string, title: string): Promise<void>;

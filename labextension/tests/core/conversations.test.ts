@@ -87,6 +87,14 @@ test('changing the thread is told, and the page follows only the one that is sho
   expect(made.server.asked('PUT', 'pages/page-1').at(-1)?.['threads']).toEqual(['two']);
 });
 
+test('conversations are found by the server, which knows their contents', async () => {
+  const made = makeConversations('one');
+  made.server.answers.set('GET threads', list('one', 'two'));
+  made.server.answers.set('GET threads?q=body+mass', list('two'));
+  expect(await made.conversations.list(' ')).toHaveLength(2);
+  expect(await made.conversations.list(' body mass ')).toHaveLength(1);
+});
+
 test('a new name is shown at once; a deleted conversation makes room for a new one', async () => {
   const made = makeConversations('one');
   await made.conversations.restore();

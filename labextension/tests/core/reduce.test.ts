@@ -128,6 +128,20 @@ test('a call goes from calling over waiting and running to its end', () => {
   expect(status(state)).toEqual(['failed']);
 });
 
+test('a call that is asked about again says so only if the first answer was yes', () => {
+  const asked = (state: ChatState, requestId: string): ChatState =>
+    step(state, { type: 'CUSTOM', name: 'jupyter_agent.input_requested', value: requestValue('r', requestId, 'c') });
+  const resolved = (state: ChatState, requestId: string, outcome: string): ChatState =>
+    step(state, { type: 'CUSTOM', name: 'jupyter_agent.input_resolved', value: { requestId, outcome } });
+  const again = (state: ChatState): unknown => answer(state).parts.map((part) => part.kind === 'tool' && part.request?.again);
+  const first = asked(started, 'one');
+  expect(again(first)).toEqual([false]);
+  const second = asked(resolved(first, 'one', 'approved'), 'two');
+  expect(again(second)).toEqual([true]);
+  expect(again(asked(second, 'two'))).toEqual([true]);
+  expect(again(asked(resolved(first, 'one', 'withdrawn'), 'two'))).toEqual([false]);
+});
+
 test('an id that a provider uses twice makes two calls', () => {
   let state = started;
   for (const content of ['one', 'two']) {

@@ -23,7 +23,7 @@ test('a stored thread is told as turns, each with how its run ended', () => {
       messages: [
         { id: 'q1', role: 'user', content: 'Insert a cell' },
         { id: 'a1', role: 'assistant', content: 'Yes.', toolCalls: [call] },
-        { id: 'o1', role: 'tool', toolCallId: 'c', content: 'Done.' },
+        { id: 'o1', role: 'tool', toolCallId: 'c', content: 'Done.', metadata: { jupyter_agent: { summary: 'It is in.' } } },
         { id: 'a2', role: 'assistant', content: 'It is there.' },
         { id: 'q2', role: 'user', content: [{ type: 'text', text: 'Again' }] },
       ],
@@ -52,6 +52,7 @@ test('a stored thread is told as turns, each with how its run ended', () => {
           request: null,
           progress: [],
           result: 'Done.',
+          summary: 'It is in.',
         },
         { kind: 'text', id: 'a2', text: 'It is there.', open: false },
       ],

@@ -3,8 +3,6 @@ import { act } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { answer, question, text, tool } from '../../demo/scripted';
 import type { ChatState, Part } from '../../src/core/state';
-import { readableArguments, readableResult } from '../../src/view/turn/ToolDetails';
-import { statusWord, titleOf } from '../../src/view/turn/toolWords';
 import { drawn } from './drawn';
 import { button, click, hasButton } from './render';
 
@@ -106,53 +104,6 @@ describe('a question', () => {
     const { chat, host } = drawn({ turns: [{ role: 'user', id: 'm', text: 'Q', runId: 'run-3', delivery: 'failed' }] });
     await click(button(host, 'Retry'));
     expect(chat.deeds).toEqual([['retry', 'run-3']]);
-  });
-});
-
-describe('a call of a tool', () => {
-  it('opens to show what it was given and what came back, without colours', () => {
-    const part = tool({ name: 'run_cell', arguments: '{"source": "a\\nb", "n": 2}', result: '\u001b[31mred\u001b[0m' });
-    const { host } = drawn({ turns: [answer([part])] });
-    const details = host.querySelector('details')!;
-    act(() => {
-      details.open = true;
-      details.dispatchEvent(new Event('toggle'));
-    });
-    expect([...details.querySelectorAll('pre')].map((pre) => pre.textContent)).toEqual(['source:\n  a\n  b\nn: 2', 'red']);
-  });
-
-  it('shows its latest progress while it runs', () => {
-    const { host } = drawn({ turns: [answer([tool({ status: 'running', progress: ['1', '2'] })], { status: 'running' })] });
-    expect(host.querySelector('.ja-Tool-progress')!.textContent).toBe('2');
-  });
-
-  it('clips a long result', async () => {
-    const long = Array.from({ length: 200 }, (_, index) => `line ${index}`).join('\n');
-    const { host } = drawn({ turns: [answer([tool({ result: long })])] });
-    const details = host.querySelector('details')!;
-    act(() => {
-      details.open = true;
-      details.dispatchEvent(new Event('toggle'));
-    });
-    await click(button(details, 'Show all (200 lines)'));
-    expect(details.textContent).toContain('line 199');
-    expect(hasButton(details, 'Show less')).toBe(true);
-  });
-
-  it('has plain words for every status and for foreign names', () => {
-    expect(titleOf(tool({ name: 'run_cell', status: 'running' }))).toBe('Running a cell');
-    expect(titleOf(tool({ name: 'run_cell', status: 'failed' }))).toBe('Run a cell');
-    expect(titleOf(tool({ name: 'mcp__weather__get_forecast' }))).toBe('Weather: get forecast');
-    expect(titleOf(tool({ name: '\u202e' }))).toBe('A tool');
-    expect(titleOf(tool({ name: '<img src=x onerror=1>'.repeat(9) })).length).toBeLessThan(61);
-    expect(statusWord(tool({ status: 'denied' }))).toBe('Not allowed');
-  });
-
-  it('shows arguments that are not complete yet as they are', () => {
-    expect(readableArguments('{"source": "imp')).toBe('{"source": "imp');
-    expect(readableArguments('{}')).toBeNull();
-    expect(readableResult('{"a":1}')).toBe('{\n  "a": 1\n}');
-    expect(readableResult('[not json')).toBe('[not json');
   });
 });
 

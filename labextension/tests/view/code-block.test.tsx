@@ -19,7 +19,7 @@ describe('a block of code', () => {
   it.each([
     ['Insert below', 'insert', 'Inserted'],
     ['Replace cell', 'replace', 'Replaced'],
-    ['Run', 'run', 'Started'],
+    ['Run', 'run', 'Ran below'],
   ])('has a button “%s” that says how it went', async (label, verb, done) => {
     const { host, environment } = withCode();
     await click(button(host, label));
@@ -50,6 +50,25 @@ describe('a block of code', () => {
     expect(hasButton(withCode({ notebook: null }).host, 'Run')).toBe(false);
     expect(hasButton(withCode({}, '```json\n{}\n```').host, 'Run')).toBe(false);
     expect(hasButton(withCode({}, '```json\n{}\n```').host, 'Copy')).toBe(true);
+  });
+
+  it.each(['text', 'txt', 'output', 'plain', 'Plaintext'])('that quotes output (%s) is called so and has only Copy', (name) => {
+    const { host } = withCode({}, `\`\`\`${name}\n344 rows\n\`\`\``);
+    expect(host.querySelector('.ja-CodeBlock-language')!.textContent).toBe('Output');
+    expect([...host.querySelectorAll('.ja-CodeAction')].map((action) => action.getAttribute('aria-label'))).toEqual(['Copy']);
+  });
+
+  it('keeps the focus on the button that is at work, which does nothing twice', async () => {
+    let end = (): void => undefined;
+    const run = vi.fn(() => new Promise<void>((resolve) => void (end = resolve)));
+    const { host } = withCode({ notebook: { insertBelow: run, replaceActive: run, run } });
+    button(host, 'Run').focus();
+    await click(button(host, 'Run'));
+    await click(button(host, 'Run'));
+    expect(run).toHaveBeenCalledTimes(1);
+    expect(document.activeElement).toBe(button(host, 'Run'));
+    await act(async () => end());
+    expect(hasButton(host, 'Ran below')).toBe(true);
   });
 
   it('has no buttons and no colours while it streams', () => {

@@ -1,9 +1,10 @@
 /** The header: chats, models. */
 import * as React from 'react';
 import { act } from 'react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CAPABILITIES, emptyState, ScriptedChat, scriptedEnvironment, threadList } from '../../demo/scripted';
-import type { ViewEnvironment } from '../../src/view';
+import type { ThreadSummary } from '../../src/core/wire';
+import type { Threads, ViewEnvironment } from '../../src/view';
 import { ChatView } from '../../src/view';
 import { ago } from '../../src/view/menu/threadWords';
 import type { Drawn } from './drawn';
@@ -11,8 +12,21 @@ import { drawn } from './drawn';
 import { button, click, press, render, type } from './render';
 
 describe('the header', () => {
+  it('says once that there are no other models, where no model has a way of its own', async () => {
+    const { chat, host } = drawn({});
+    const later = 'Not in this version. The next ones will take a key.';
+    chat.capabilities = { ...CAPABILITIES, models: CAPABILITIES.models.map((model) => ({ ...model, howTo: model.available ? '' : later })) };
+    act(() => chat.notify());
+    expect(host.querySelector('.ja-Welcome')!.textContent).toContain('no language model. Other models are not part of this version yet.');
+    await click(button(host, 'Answers come from: Built-in assistant'));
+    const words = host.querySelector('.ja-ModelMenu')!.textContent;
+    expect(words.split('Other models are not part of this version yet.')).toHaveLength(2);
+    expect(words).not.toContain(later);
+  });
+
   it('names the model and says how to get another', async () => {
     const { chat, host } = drawn({});
+    expect(host.querySelector('.ja-Welcome')!.textContent).toContain('The menu at the top says how to get one.');
     await click(button(host, 'Answers come from: Built-in assistant'));
     const menu = host.querySelector('.ja-ModelMenu')!;
     expect(menu.textContent).toContain('Set ANTHROPIC_API_KEY in the environment of the Jupyter server');
@@ -30,6 +44,18 @@ describe('the header', () => {
     expect(host.querySelector('.ja-ModelMenu')).toBeNull();
   });
 
+  it('hands the focus to the composer of the chat that comes next', () => {
+    const first = new ScriptedChat(emptyState);
+    const environment = scriptedEnvironment();
+    const { host, update } = render(<ChatView chat={first} environment={environment} />);
+    button(host, 'New chat').focus();
+    update(<ChatView chat={new ScriptedChat({ ...emptyState, threadId: 'thread-2' })} environment={environment} />);
+    expect(document.activeElement).toBe(host.querySelector('textarea'));
+    (document.activeElement as HTMLElement).blur();
+    update(<ChatView chat={first} environment={environment} />);
+    expect(document.activeElement).toBe(document.body);
+  });
+
   it('begins a new chat', async () => {
     const { host, environment } = drawn({});
     await click(button(host, 'New chat'));
@@ -44,13 +70,46 @@ describe('the header', () => {
   const names = (host: HTMLElement): string[] =>
     [...host.querySelectorAll('.ja-Thread-name')].map((name) => name.textContent);
 
-  it('lists the chats, finds them and opens one', async () => {
-    const { host, environment } = await opened();
+  it('lists the chats, has the server find some when the person pauses, and opens one', async () => {
+    vi.useFakeTimers();
+    const asked: (string | undefined)[] = [];
+    const base = scriptedEnvironment().threads;
+    const deeds: unknown[] = [];
+    const threads: Threads = {
+      ...base,
+      list: (query) => (asked.push(query), base.list(query)),
+      open: (threadId) => void deeds.push(threadId),
+    };
+    const { host } = await opened({ threads });
     expect(names(host)).toEqual(['Body mass by species', 'Why does the merge lose rows?', 'What variables are there?']);
-    type(host.querySelector<HTMLInputElement>('[type="search"]')!, 'merge rows');
+    for (const words of ['m', 'merge', ' merge rows ']) type(host.querySelector<HTMLInputElement>('[type="search"]')!, words);
+    expect(names(host)).toHaveLength(3);
+    await act(async () => {
+      await vi.advanceTimersByTimeAsync(300);
+    });
+    expect(asked).toEqual(['', 'merge rows']);
     expect(names(host)).toEqual(['Why does the merge lose rows?']);
     await click(host.querySelector<HTMLElement>('.ja-Thread-open')!);
-    expect(environment.deeds).toEqual([['open', 'thread-2']]);
+    expect(deeds).toEqual(['thread-2']);
+    vi.useRealTimers();
+  });
+
+  it('shows what was found for the newest words, whichever answer comes first', async () => {
+    vi.useFakeTimers();
+    const answers = new Map<string, (list: ThreadSummary[]) => void>();
+    const list = (query = ''): Promise<ThreadSummary[]> =>
+      query === '' ? Promise.resolve([]) : new Promise((resolve) => void answers.set(query, resolve));
+    const { host } = await opened({ threads: { ...scriptedEnvironment().threads, list } });
+    expect(host.textContent).toContain('No chats yet.');
+    for (const words of ['a', 'ab']) {
+      type(host.querySelector<HTMLInputElement>('[type="search"]')!, words);
+      act(() => void vi.advanceTimersByTime(300));
+    }
+    await act(async () => answers.get('ab')!([]));
+    await act(async () => answers.get('a')!(threadList(0)));
+    expect(names(host)).toEqual([]);
+    expect(host.textContent).toContain('No chat matches.');
+    vi.useRealTimers();
   });
 
   it('renames a chat', async () => {

@@ -46,13 +46,13 @@ describe('an approval', () => {
     expect(hasButton(host.querySelector('.ja-Log')!, 'Allow once')).toBe(false);
   });
 
-  it('shows title, risk, notebook and cell', () => {
+  it('shows title, risk and notebook, and no ids before all details are opened', () => {
     const { host } = drawn(asking(request()));
     const words = dock(host).textContent;
     expect(words).toContain('Insert a cell after cell 3 and run it');
     expect(words).toContain('Runs code in your kernel');
     expect(words).toContain('work/penguins.ipynb');
-    expect(words).toContain('f3a91c07');
+    expect(words).not.toContain('f3a91c07');
   });
 
   it('shows every line of the code, exactly', () => {
@@ -165,6 +165,19 @@ describe('an approval', () => {
     expect(shownLines(host)).toEqual(['penguins.describe()']);
   });
 
+  it.each(['Allow once', 'Don’t allow'])('answered with “%s” gives the focus to the composer at once', async (label) => {
+    const { host } = drawn(asking(request()));
+    button(host, label).focus();
+    await click(button(host, label));
+    expect(document.activeElement).toBe(host.querySelector('textarea'));
+  });
+
+  it('that is asked again says why', () => {
+    expect(dock(drawn(asking(request())).host).textContent).not.toContain('Asked again');
+    const { host } = drawn(asking(request({}, { again: true })));
+    expect(dock(host).textContent).toContain('Asked again, because it changed since you looked.');
+  });
+
   it('gives the focus to the composer when it goes away under it', async () => {
     const chat = asking(request());
     const { host } = drawn(chat);
@@ -188,6 +201,16 @@ describe('several approvals', () => {
   it('are all shown with their code', () => {
     const { host } = drawn(two());
     expect(shownLines(host)).toEqual(['penguins.describe()', 'b']);
+  });
+
+  it('pass the focus on: to the next card, as a whole, then to the composer', async () => {
+    const { host } = drawn(two());
+    const cards = [...host.querySelectorAll<HTMLElement>('.ja-Approval')];
+    button(cards[0]!, 'Allow once').focus();
+    await click(button(cards[0]!, 'Allow once'));
+    expect(document.activeElement).toBe(cards[1]);
+    await click(button(cards[1]!, 'Don’t allow'));
+    expect(document.activeElement).toBe(host.querySelector('textarea'));
   });
 
   it('can be allowed together, in their order', async () => {

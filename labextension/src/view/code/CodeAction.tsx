@@ -31,6 +31,7 @@ export function CodeAction({ icon, label, done, act, onError }: Properties) {
   }, []);
 
   const press = async (): Promise<void> => {
+    if (phase === 'busy') return;
     clearTimeout(timer.current);
     setPhase('busy');
     onError(null);
@@ -53,7 +54,8 @@ export function CodeAction({ icon, label, done, act, onError }: Properties) {
       className={`ja-CodeAction${phase === 'done' ? ' ja-is-done' : ''}`}
       title={label}
       aria-label={phase === 'done' ? done : label}
-      disabled={phase === 'busy'}
+      // Not `disabled`, with which a browser takes the focus away from whoever uses the keyboard.
+      aria-disabled={phase === 'busy' || undefined}
       onClick={() => void press()}
     >
       <Icon name={phase === 'done' ? 'check' : icon} size={14} />

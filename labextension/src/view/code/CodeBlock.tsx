@@ -21,12 +21,13 @@ export const CodeBlock = React.memo(function CodeBlock({ code, language, settled
   const [error, setError] = React.useState<string | null>(null);
   const hidden = countHidden(code);
   const label = languageLabel(language);
+  const noun = label === 'Output' ? 'output' : label === 'Code' ? 'code' : `${label} code`;
   return (
     <div className="ja-CodeBlock">
       <div className="ja-CodeBlock-bar">
         <span className="ja-CodeBlock-language">{label}</span>
         {settled && (
-          <span className="ja-CodeBlock-actions" role="group" aria-label={`What to do with this ${label} code`}>
+          <span className="ja-CodeBlock-actions" role="group" aria-label={`What to do with this ${noun}`}>
             <CodeAction icon="copy" label="Copy" done="Copied" act={() => copyText(code)} onError={setError} />
             {notebook && mayRun(language) && (
               <>
@@ -44,13 +45,13 @@ export const CodeBlock = React.memo(function CodeBlock({ code, language, settled
                   act={() => notebook.replaceActive(code)}
                   onError={setError}
                 />
-                <CodeAction icon="run" label="Run" done="Started" act={() => notebook.run(code)} onError={setError} />
+                <CodeAction icon="run" label="Run" done="Ran below" act={() => notebook.run(code)} onError={setError} />
               </>
             )}
           </span>
         )}
       </div>
-      <pre tabIndex={0} aria-label={`${label} code`}>
+      <pre tabIndex={0} aria-label={noun.replace(/^./, (first) => first.toUpperCase())}>
         <Highlighted code={code} language={language} settled={settled} />
       </pre>
       {hidden > 0 && (

@@ -5,14 +5,14 @@ const LABELS = new Map([
   ['r', 'R'], ['julia', 'Julia'], ['jl', 'Julia'], ['sql', 'SQL'], ['js', 'JavaScript'], ['javascript', 'JavaScript'],
   ['ts', 'TypeScript'], ['typescript', 'TypeScript'], ['sh', 'Shell'], ['bash', 'Shell'], ['shell', 'Shell'],
   ['console', 'Console'], ['json', 'JSON'], ['yaml', 'YAML'], ['yml', 'YAML'], ['toml', 'TOML'], ['html', 'HTML'],
-  ['xml', 'XML'], ['css', 'CSS'], ['md', 'Markdown'], ['markdown', 'Markdown'], ['diff', 'Diff'], ['text', 'Text'],
-  ['txt', 'Text'], ['plain', 'Text'], ['output', 'Output'], ['cpp', 'C++'], ['c', 'C'], ['rust', 'Rust'],
+  ['xml', 'XML'], ['css', 'CSS'], ['md', 'Markdown'], ['markdown', 'Markdown'], ['diff', 'Diff'], ['text', 'Output'],
+  ['txt', 'Output'], ['plain', 'Output'], ['plaintext', 'Output'], ['output', 'Output'], ['stdout', 'Output'], ['cpp', 'C++'], ['c', 'C'], ['rust', 'Rust'],
   ['scala', 'Scala'], ['latex', 'LaTeX'], ['tex', 'LaTeX'],
 ]);
 
 /** Languages of text that no kernel runs: a Run button there would only fail. */
 const NOT_RUN = new Set([
-  'text', 'txt', 'plain', 'output', 'json', 'yaml', 'yml', 'toml', 'html', 'xml', 'css', 'md', 'markdown', 'diff',
+  'text', 'txt', 'plain', 'plaintext', 'output', 'stdout', 'json', 'yaml', 'yml', 'toml', 'html', 'xml', 'css', 'md', 'markdown', 'diff',
   'sh', 'bash', 'shell', 'console', 'latex', 'tex', 'csv', 'ini', 'log', 'traceback', 'pytb',
 ]);
 

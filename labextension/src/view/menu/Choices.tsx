@@ -3,11 +3,12 @@ import * as React from 'react';
 import { Icon } from '../icons';
 import { moveFocus } from './Popover';
 
-/** Something that can be chosen, or that `missing` explains how to get. */
+/** Something that can be chosen, or, where it is not available, that `missing` may explain how to get. */
 export interface Choice {
   readonly id: string;
   readonly label: string;
   readonly description: string;
+  readonly available: boolean;
   readonly missing: string | null;
 }
 
@@ -39,14 +40,14 @@ export function Choices({ label, choices, chosen, choose }: Properties) {
           data-stop=""
           className="ja-Choice"
           aria-checked={choice.id === chosen}
-          disabled={choice.missing !== null}
+          disabled={!choice.available}
           onClick={() => choose(choice.id)}
         >
           <span className="ja-Choice-mark">{choice.id === chosen && <Icon name="check" size={14} />}</span>
           <span className="ja-Choice-words">
             <span className="ja-Choice-label">{choice.label}</span>
             {choice.description !== '' && <span className="ja-Choice-description">{choice.description}</span>}
-            {choice.missing !== null && <span className="ja-Choice-missing">{choice.missing}</span>}
+            {choice.missing !== null && choice.missing !== '' && <span className="ja-Choice-missing">{choice.missing}</span>}
           </span>
         </button>
       ))}

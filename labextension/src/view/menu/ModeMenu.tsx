@@ -32,7 +32,7 @@ export const ModeMenu = React.memo(function ModeMenu() {
           <Choices
             label="What it may do"
             chosen={mode}
-            choices={capabilities.modes.map((choice) => ({ ...choice, missing: null }))}
+            choices={capabilities.modes.map((choice) => ({ ...choice, available: true, missing: null }))}
             choose={(id) => {
               chat.setMode(id);
               close();

@@ -4,6 +4,7 @@ import { useView } from '../context';
 import { Icon } from '../icons';
 import { useChat } from '../useChat';
 import { Choices } from './Choices';
+import { NO_OTHER_MODEL, wayToOthers } from './modelWords';
 import { Popover } from './Popover';
 
 /** The chip in the header. Until the server has said what it offers there is nothing to choose, so nothing is shown. */
@@ -14,7 +15,7 @@ export const ModelMenu = React.memo(function ModelMenu() {
   if (!capabilities) return null;
   const current = capabilities.models.find((choice) => choice.id === model);
   const name = current?.label ?? model;
-  const missing = capabilities.models.some((choice) => !choice.available);
+  const way = wayToOthers(capabilities.models, model);
   return (
     <Popover
       className="ja-ModelMenu"
@@ -38,7 +39,8 @@ export const ModelMenu = React.memo(function ModelMenu() {
               id: choice.id,
               label: choice.label,
               description: choice.description,
-              missing: choice.available ? null : choice.howTo || 'Not set up on this server.',
+              available: choice.available,
+              missing: choice.available || way === 'none' ? null : choice.howTo,
             }))}
             choose={(id) => {
               chat.setModel(id);
@@ -46,9 +48,7 @@ export const ModelMenu = React.memo(function ModelMenu() {
             }}
           />
           <p className="ja-Popover-note">
-            {missing
-              ? 'The lines above say how to get each model that is not set up. The choice counts from your next message on.'
-              : 'The choice counts from your next message on.'}
+            {way === 'none' ? NO_OTHER_MODEL : 'The choice counts from your next message on.'}
           </p>
         </>
       )}

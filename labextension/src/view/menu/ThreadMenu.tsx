@@ -1,13 +1,12 @@
 /** The title of this chat; behind it, all chats. */
 import * as React from 'react';
-import type { ThreadSummary } from '../../core/wire';
 import { useView } from '../context';
 import { Icon } from '../icons';
 import { plainProse } from '../text/hidden';
 import { useChat } from '../useChat';
 import { moveFocus, Popover } from './Popover';
 import { ThreadRow } from './ThreadRow';
-import { matches } from './threadWords';
+import { useThreads } from './useThreads';
 
 /** The button with the title, and the list behind it. */
 export const ThreadMenu = React.memo(function ThreadMenu() {
@@ -32,30 +31,17 @@ export const ThreadMenu = React.memo(function ThreadMenu() {
   );
 });
 
-type Loaded = readonly ThreadSummary[] | 'loading' | 'failed';
-
 function ThreadList({ close }: { close: () => void }) {
   const { chat, environment } = useView();
   const { threads } = environment;
-  const [loaded, setLoaded] = React.useState<Loaded>('loading');
   const [problem, setProblem] = React.useState<string | null>(null);
   const [query, setQuery] = React.useState('');
+  const { loaded, load } = useThreads(threads, query.trim());
   const [now] = React.useState(() => Date.now());
   const panel = React.useRef<HTMLDivElement>(null);
   const search = React.useRef<HTMLInputElement>(null);
 
-  const load = React.useCallback(
-    () =>
-      threads.list().then(
-        (list) => setLoaded(list),
-        () => setLoaded('failed'),
-      ),
-    [threads],
-  );
-  React.useEffect(() => {
-    search.current?.focus();
-    void load();
-  }, [load]);
+  React.useEffect(() => search.current?.focus(), []);
 
   /** Whether it worked; if not, the words for it are shown. */
   const change = async (work: Promise<void>, otherwise: string): Promise<boolean> => {
@@ -78,7 +64,6 @@ function ThreadList({ close }: { close: () => void }) {
     event.preventDefault();
     moveFocus(panel.current, event.key === 'ArrowDown' ? 1 : -1);
   };
-  const found = typeof loaded === 'string' ? [] : loaded.filter((thread) => matches(thread, query.trim()));
 
   return (
     <div ref={panel} className="ja-ThreadList" onKeyDown={onKeyDown}>
@@ -120,11 +105,11 @@ function ThreadList({ close }: { close: () => void }) {
           </button>
         </p>
       )}
-      {typeof loaded !== 'string' && found.length === 0 && (
-        <p className="ja-Popover-note">{loaded.length === 0 ? 'No chats yet.' : 'No chat matches.'}</p>
+      {typeof loaded !== 'string' && loaded.list.length === 0 && (
+        <p className="ja-Popover-note">{loaded.query === '' ? 'No chats yet.' : 'No chat matches.'}</p>
       )}
       <ul>
-        {found.map((thread) => (
+        {(typeof loaded === 'string' ? [] : loaded.list).map((thread) => (
           <ThreadRow
             key={thread.threadId}
             thread={thread}

@@ -17,6 +17,13 @@ interface Properties {
 export function ThreadRow({ thread, current, now, open, rename, remove }: Properties) {
   const [state, setState] = React.useState<'plain' | 'renaming' | 'deleting'>('plain');
   const name = threadName(thread);
+  const row = React.useRef<HTMLButtonElement>(null);
+  const before = React.useRef(state);
+  // What the person was in is gone; they are back at its row.
+  React.useEffect(() => {
+    if (state === 'plain' && before.current !== 'plain') row.current?.focus();
+    before.current = state;
+  }, [state]);
   const about = [thread.notebook === null ? null : fileName(thread.notebook), ago(thread.updatedAt, now)];
 
   if (state === 'renaming') {
@@ -49,6 +56,7 @@ export function ThreadRow({ thread, current, now, open, rename, remove }: Proper
   return (
     <li className={`ja-Thread${current ? ' ja-is-current' : ''}`}>
       <button
+        ref={row}
         type="button"
         data-stop=""
         className="ja-Thread-open"
@@ -81,7 +89,10 @@ export function ThreadRow({ thread, current, now, open, rename, remove }: Proper
 function NameField({ name, save, cancel }: { name: string; save: (title: string) => void; cancel: () => void }) {
   const [text, setText] = React.useState(name);
   const field = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => field.current?.select(), []);
+  React.useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
     if (text.trim() === '' || text.trim() === name) cancel();

@@ -11,12 +11,6 @@ export function threadName(thread: Pick<ThreadSummary, 'title' | 'preview'>): st
 /** The last part of a path. */
 export const fileName = (path: string): string => plainProse(path).split('/').pop() ?? '';
 
-/** Whether every word of `query` is in the chat's title, beginning or notebook. */
-export function matches(thread: ThreadSummary, query: string): boolean {
-  const text = `${thread.title ?? ''} ${thread.preview} ${thread.notebook ?? ''}`.toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
-}
-
 /** How long ago `then` was. */
 export function ago(then: number, now: number): string {
   const minutes = Math.floor((now - then) / 60_000);

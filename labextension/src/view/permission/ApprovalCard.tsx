@@ -16,7 +16,7 @@ interface Properties {
   readonly sent: Sent | null;
   readonly answer: (request: InputRequest, decision: 'approve' | 'deny', reason?: string) => void;
   /** The focus was in this card when it went away. */
-  readonly onFocusLost: () => void;
+  readonly onFocusLost: (requestId: string) => void;
 }
 
 /** A card that has just appeared cannot be allowed yet: nobody can have read it, and a click may have been for something else. */
@@ -35,25 +35,40 @@ export const ApprovalCard = React.memo(function ApprovalCard({ request, sent, an
   React.useLayoutEffect(() => {
     const element = card.current;
     return () => {
-      if (element?.contains(document.activeElement)) queueMicrotask(() => onFocusLost());
+      if (element?.contains(document.activeElement)) queueMicrotask(() => onFocusLost(requestId));
     };
-  }, [onFocusLost]);
+  }, [onFocusLost, requestId]);
 
   const blocked = sent === 'sending' || left === null;
   return (
-    <section ref={card} id={requestAnchor(requestId)} className="ja-Approval" aria-labelledby={titleId} tabIndex={-1}>
+    <section
+      ref={card}
+      id={requestAnchor(requestId)}
+      className={`ja-Approval${sent === 'sending' ? ' ja-is-sending' : ''}`}
+      aria-labelledby={titleId}
+      tabIndex={-1}
+    >
       <header>
         <h3 id={titleId}>
           <Revealed text={exact.title} />
         </h3>
         <span className="ja-Approval-risk">{riskWords(request.risk)}</span>
       </header>
+      {request.again && (
+        <p className="ja-Approval-again">
+          <Icon name="retry" size={14} />
+          Asked again, because it changed since you looked.
+        </p>
+      )}
       <Exact exact={exact} />
       {explaining ? (
         <Refusal
           blocked={blocked}
           refuse={(reason) => answer(request, 'deny', reason)}
-          cancel={() => setExplaining(false)}
+          cancel={() => {
+            setExplaining(false);
+            card.current?.focus();
+          }}
         />
       ) : (
         <div className="ja-Approval-buttons">
@@ -105,7 +120,7 @@ function Refusal(properties: { blocked: boolean; refuse: (reason: string) => voi
         ref={field}
         className="ja-Field"
         value={reason}
-        placeholder="What should it do instead?"
+        placeholder="Reason (optional)"
         aria-label="Why it is not allowed"
         onChange={(event) => setReason(event.target.value)}
         onKeyDown={(event) => {

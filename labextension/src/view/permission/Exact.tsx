@@ -18,11 +18,6 @@ export const Exact = React.memo(function Exact({ exact }: { exact: ExactValue })
           <span className="ja-Exact-path">
             <Revealed text={target.path} />
           </span>
-          {target.cellId !== null && (
-            <span className="ja-Exact-cell" title={`Cell ${target.cellId}`}>
-              cell <Revealed text={target.cellId.slice(0, 8)} />
-            </span>
-          )}
         </p>
       )}
       {code !== null && <ExactCode code={code} before={before} language={languageLabel(exact.language ?? '')} />}

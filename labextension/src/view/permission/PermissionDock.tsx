@@ -9,7 +9,7 @@ import { Icon } from '../icons';
 import { plainProse } from '../text/hidden';
 import type { Sent } from './ApprovalCard';
 import { ApprovalCard } from './ApprovalCard';
-import { openApprovals } from './requests';
+import { openApprovals, requestAnchor } from './requests';
 
 interface Properties {
   readonly requests: readonly InputRequest[];
@@ -23,6 +23,7 @@ export const PermissionDock = React.memo(function PermissionDock({ requests }: P
   const { chat, announce, focusComposer } = useView();
   const [sent, setSent] = React.useState<ReadonlyMap<string, Sent>>(new Map());
   const timers = React.useRef(new Set<ReturnType<typeof setTimeout>>());
+  const dock = React.useRef<HTMLElement>(null);
 
   React.useEffect(() => {
     const pending = timers.current;
@@ -47,12 +48,29 @@ export const PermissionDock = React.memo(function PermissionDock({ requests }: P
     [chat],
   );
 
+  /** To the next request that waits for an answer, else to the composer: never to nowhere. */
+  const moveOn = React.useCallback(
+    (from: string) => {
+      const cards = [...(dock.current?.querySelectorAll<HTMLElement>('.ja-Approval:not(.ja-is-sending)') ?? [])];
+      const next = cards.find((card) => card.id !== requestAnchor(from));
+      // The card itself, not a button of it: a key that is pressed twice must not answer what nobody has read.
+      if (next) next.focus();
+      else focusComposer();
+    },
+    [focusComposer],
+  );
+
   const answer = React.useCallback(
-    (request: InputRequest, decision: 'approve' | 'deny', reason?: string) => void send(request, decision, reason),
-    [send],
+    (request: InputRequest, decision: 'approve' | 'deny', reason?: string) => {
+      // Before the buttons are disabled: a browser takes the focus from a disabled button and gives it to nobody.
+      moveOn(request.requestId);
+      void send(request, decision, reason);
+    },
+    [send, moveOn],
   );
 
   const answerAll = async (decision: 'approve' | 'deny'): Promise<void> => {
+    focusComposer();
     const shown = requests.filter((request) => sent.get(request.requestId) !== 'sending');
     setSent(new Map(requests.map((request) => [request.requestId, 'sending'])));
     // One after another, so that they are done in the order in which they are shown; one answer may close another request.
@@ -64,7 +82,7 @@ export const PermissionDock = React.memo(function PermissionDock({ requests }: P
   if (requests.length === 0) return null;
   const busy = requests.some((request) => sent.get(request.requestId) === 'sending');
   return (
-    <section className="ja-Dock" aria-label="Permission needed">
+    <section ref={dock} className="ja-Dock" aria-label="Permission needed">
       <p className="ja-Dock-title">
         <Icon name="shield" size={16} />
         The assistant asks for your permission
@@ -77,7 +95,7 @@ export const PermissionDock = React.memo(function PermissionDock({ requests }: P
             request={request}
             sent={sent.get(request.requestId) ?? null}
             answer={answer}
-            onFocusLost={focusComposer}
+            onFocusLost={moveOn}
           />
         ))}
       </div>

@@ -6,7 +6,7 @@ import { useChat } from '../useChat';
 
 /** The button. One question at a time: while another answer is made it waits. */
 export function RetryButton({ runId, words }: { runId: string; words: string }) {
-  const { chat } = useView();
+  const { chat, focusComposer } = useView();
   const busy = useChat(chat, (held) => held.state.activeRun !== null);
   return (
     <button
@@ -14,7 +14,10 @@ export function RetryButton({ runId, words }: { runId: string; words: string }) 
       className="ja-Button"
       disabled={busy}
       title={busy ? 'Another answer is being made' : undefined}
-      onClick={() => void chat.retry(runId)}
+      onClick={() => {
+        focusComposer();
+        void chat.retry(runId);
+      }}
     >
       <Icon name="retry" size={14} />
       {words}

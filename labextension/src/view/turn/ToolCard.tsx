@@ -7,7 +7,8 @@ import { QuestionCard } from '../permission/QuestionCard';
 import { plainProse } from '../text/hidden';
 import { plainOutput } from '../text/terminal';
 import { ToolDetails } from './ToolDetails';
-import { decisionOf, statusWord, titleOf } from './toolWords';
+import { titleOf } from './toolTitle';
+import { decisionOf, statusWord, summaryOf } from './toolWords';
 
 const ICONS: Readonly<Record<ToolStatus, IconName | null>> = {
   calling: null,
@@ -26,6 +27,7 @@ export const ToolCard = React.memo(function ToolCard({ part }: { part: ToolPart 
   const request = part.request;
   const lastWords = part.progress[part.progress.length - 1];
   const decision = decisionOf(part);
+  const summary = summaryOf(part);
 
   if (request?.kind === 'question' && request.outcome === null && part.status === 'waiting') return <QuestionCard request={request} />;
   return (
@@ -37,6 +39,7 @@ export const ToolCard = React.memo(function ToolCard({ part }: { part: ToolPart 
           </span>
           <span className="ja-Tool-title">{titleOf(part)}</span>
           <span className="ja-Tool-status">{statusWord(part)}</span>
+          {summary !== null && <span className="ja-Tool-summary">{summary}</span>}
           <Icon name="chevron" size={14} />
         </summary>
         {shown && <ToolDetails part={part} />}
@@ -44,13 +47,7 @@ export const ToolCard = React.memo(function ToolCard({ part }: { part: ToolPart 
       {part.status === 'running' && !shown && lastWords !== undefined && (
         <p className="ja-Tool-progress">{plainProse(plainOutput(lastWords))}</p>
       )}
-      {part.status === 'failed' && !shown && part.result !== null && (
-        <p className="ja-Tool-progress ja-is-error">{firstLine(part.result)}</p>
-      )}
       {decision !== null && part.status !== 'waiting' && shown && <p className="ja-Tool-decision">{decision}</p>}
     </div>
   );
 });
-
-const firstLine = (result: string): string =>
-  plainProse(plainOutput(result)).trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
