@@ -488,9 +488,9 @@ async def test_an_effect_whose_result_a_crash_swallowed_is_in_doubt_and_never_re
     await before.send("me", question(run="r"))
     first, _ = await until_asked(before, "r", 2)
     house.countdown[0] = 5  # enough to take the answer and to begin, too little to say how it went
+    carrying_out = before._runner.live["r"].task
     await before.answer("me", "r", approve(first))
-    while before.running:
-        await asyncio.sleep(0)
+    await asyncio.wait([carrying_out])
     house.kill(before)
     assert len(house.traces.done) == 1
     after = house.process([])
