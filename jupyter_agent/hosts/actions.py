@@ -18,7 +18,8 @@ from ..core.errors import ToolError
 from ..core.events import custom
 from ..core.notebook import Channel
 from ..core.records import ActionRecord, Records
-from .pages import Document, Pages
+from .documents import Document
+from .pages import Pages
 from .reports import Ended, Failed, Operation, Refused, failure, refusal
 
 OFFERS = 5
@@ -176,6 +177,11 @@ class Actions:
             return False
         self.document = holders[0]
         return True
+
+    def latest(self) -> Document:
+        """The document as its page told of it last."""
+        self._gone()
+        return self.document
 
     def _gone(self) -> bool:
         present = self._pages.document(self.channel.owner, self.document.page_id, self.document.document_id)

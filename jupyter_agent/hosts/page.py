@@ -1,4 +1,9 @@
-"""Finding the page that holds a notebook: the one that the run came from, else the only other one, never a guess."""
+"""Finding the page that holds a notebook: the one that the run came from, else the only other one, never a guess.
+
+A page that fell silent may come back, and may have crashed. While another page holds the same notebook, this is waited
+out: after a minute the silent one counts as crashed, and the other one as the only holder. Where there is no other, the
+page that the run came from stays the one, for as long as it claims the notebook.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,12 @@ from ..core.errors import ToolError
 from ..core.notebook import Binding, Channel, Notebook
 from ..core.records import Records
 from .actions import Actions, Patience, unreachable
+from .documents import Document
 from .page_notebook import PageNotebook
-from .pages import Document, Pages
+from .pages import Pages
+
+_MARGIN = 0.05
+"""Seconds by which a clock's alarm may be early."""
 
 
 class PageHosts:
@@ -43,8 +52,14 @@ class PageHosts:
             )
 
         def found() -> Document | None:
-            return self._bound(owner, binding) or self._only_holder(owner, binding)
+            bound = self._bound(owner, binding)
+            if bound is not None and self._pages.holds(owner, bound.page_id):
+                return bound
+            return self._only_holder(owner, binding) or bound
 
+        path = self._path(owner, binding)
+        if path is not None:
+            await self._settled(owner, binding, path)
         asleep = await self._asleep(owner, binding)
         document = found()
         away = self._pages.absence(owner, binding.page_id) if binding.page_id is not None else None
@@ -73,6 +88,21 @@ class PageHosts:
         if binding.page_id is None or binding.document_id is None:
             return None
         return self._pages.document(owner, binding.page_id, binding.document_id)
+
+    async def _settled(self, owner: str, binding: Binding, path: str) -> None:
+        """Wait while it may still become clear by itself which page is meant."""
+        if self._contested(owner, binding, path):
+            seconds = self._pages.lapse(owner, path) + _MARGIN
+            await self._pages.until(lambda: not self._contested(owner, binding, path), seconds)
+
+    def _contested(self, owner: str, binding: Binding, path: str) -> bool:
+        """Whether it would become clear which page is meant if those that sleep came back, or were known to be gone."""
+        bound = self._bound(owner, binding)
+        if bound is not None and self._pages.reachable(owner, bound.page_id):
+            return False
+        holders = self._pages.holders(owner, path)
+        awake = sum(self._pages.reachable(owner, holder.page_id) for holder in holders)
+        return len(holders) > 1 and awake <= 1
 
     def _only_holder(self, owner: str, binding: Binding) -> Document | None:
         path = self._path(owner, binding)

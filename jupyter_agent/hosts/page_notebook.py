@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from ..core.errors import ToolError
@@ -31,7 +32,8 @@ class PageNotebook:
         arguments = {"cellIds": cell_ids, "outputs": outputs, "outputLimit": output_limit}
         while True:
             try:
-                return cast("ReadDone", await self._actions.perform("read", arguments)).value()
+                report = cast("ReadDone", await self._actions.perform("read", arguments))
+                return self._checked(report.value(), cell_ids)
             except Silence as silence:
                 if not silence.gone:
                     raise unreachable() from None
@@ -48,9 +50,18 @@ class PageNotebook:
     async def run(self, *, cell_id: str, source: str) -> Execution:
         return await self._through(self._run({"cellId": cell_id, "source": source}), self._interrupt(cell_id))
 
+    def _checked(self, view: NotebookView, cell_ids: list[str] | None) -> NotebookView:
+        """The view, if it is of the cells that were asked for. Its kernel is the one that the page registered."""
+        if cell_ids is not None and {cell.cell_id for cell in view.cells} != set(cell_ids):
+            raise _another()
+        document = self._actions.latest()
+        if document.kernel_refused:
+            return replace(view, kernel_id=None, kernel_status="forbidden")
+        return replace(view, kernel_id=document.kernel_id if view.kernel_id is not None else None)
+
     async def _insert(self, arguments: dict[str, Any]) -> Change:
         wanted = source_hash(arguments["source"])
-        done: InsertDone | Cell = await self._write("insert", arguments, None, wanted)
+        done: InsertDone | Cell = _of(arguments, await self._write("insert", arguments, None, wanted))
         after = {"type": arguments["type"], "source": arguments["source"], "metadata": {}, "outputs": []}
         return await self._kept(
             Change(
@@ -69,7 +80,7 @@ class PageNotebook:
 
     async def _replace(self, arguments: dict[str, Any], expected_hash: str) -> Change:
         wanted = source_hash(arguments["source"])
-        done: ReplaceDone | Cell = await self._write("replace", arguments, expected_hash, wanted)
+        done: ReplaceDone | Cell = _of(arguments, await self._write("replace", arguments, expected_hash, wanted))
         before = {"source": done.before} if isinstance(done, ReplaceDone) else {"sourceHash": expected_hash}
         return await self._kept(
             Change(
@@ -119,7 +130,7 @@ class PageNotebook:
             if silence.sure:
                 raise _closed() if silence.gone else unreachable() from None
             raise _unknown("run") from None
-        return cast("RunDone", done).value()
+        return _of(arguments, cast("RunDone", done)).value()
 
     async def _interrupt(self, cell_id: str) -> None:
         """The person pressed Stop while our cell runs."""
@@ -146,6 +157,21 @@ class PageNotebook:
             await asyncio.gather(*tasks, return_exceptions=True)
             if stop is not None:
                 stop.close()
+
+
+def _of(arguments: dict[str, Any], done: T) -> T:
+    """What was done, if it was done to the cell that was meant."""
+    if cast("Any", done).cell_id != arguments["cellId"]:
+        raise _another()
+    return done
+
+
+def _another() -> ToolError:
+    return ToolError(
+        "unknown-outcome",
+        "The page reported on another cell than the one that it was asked about, so it is not known what happened. "
+        "Read the notebook before you try again.",
+    )
 
 
 def _closed() -> ToolError:

@@ -9,42 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from ..core.clock import Clock
-from ..core.errors import Conflict, NotFound
-from ..core.records import LeaseRecord, Records
+from ..core.errors import Conflict, NotFound, TooMany
+from ..core.records import Records
 from ..core.shape import fit
+from .documents import Belongs, Document, Page, accepted
+from .leases import Leases
+from .presence import Presence
 from .reports import Ended, Registration, ended
 
 LEASE_SECONDS = 24 * 3600
+HOLDING_SECONDS = 60.0
+"""Without a stream for so long, a page is no holder of its notebooks any more. The runs that it started still wait."""
+PAGES = 100
+"""Of one owner. When there are more, those that have been away for longest are taken to have left."""
 _REMEMBERED = 1000
 """Pages and documents that are gone, so that a waiting run finds its notebook in the page as it is after a reload."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One notebook, open in one page. `path` is only its label: renames change it."""
-
-    page_id: str
-    document_id: str
-    path: str
-    kernel_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One load of a front end."""
-
-    page_id: str
-    client_id: str
-    threads: frozenset[str]
-    documents: Mapping[str, Document]
 
 
 class Pages:
@@ -53,10 +39,10 @@ class Pages:
     def __init__(self, records: Records, clock: Clock, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self._records = records
         self._clock = clock
-        self._lease = int(lease_seconds * 1000)
+        self._lease_seconds = lease_seconds
+        self._leases = Leases(records, clock, lease_seconds)
+        self._presence = Presence(clock)
         self._pages: dict[tuple[str, str], Page] = {}
-        self._streams: Counter[tuple[str, str]] = Counter()
-        self._openings: Counter[tuple[str, str]] = Counter()
         self._paths: dict[tuple[str, str], str] = {}
         self._left: dict[tuple[str, str], float] = {}
         self._began = clock.monotonic()
@@ -67,34 +53,46 @@ class Pages:
 
     # What pages say
 
-    async def put(self, owner: str, page_id: str, body: Mapping[str, Any]) -> None:
-        """Take a page's registration in place of its last one. Raises Invalid."""
+    async def put(
+        self,
+        owner: str,
+        page_id: str,
+        body: Mapping[str, Any],
+        *,
+        kernels: bool = True,
+        belongs: Belongs | None = None,
+    ) -> None:
+        """Take a page's registration in place of its last one. Raises Invalid, TooMany.
+
+        No kernel is accepted where the owner may not use `kernels`, nor one that does not belong to its notebook.
+        """
         given = fit(Registration, body)
-        documents = {
-            d.document_id: Document(page_id=page_id, document_id=d.document_id, path=d.path, kernel_id=d.kernel_id)
-            for d in given.documents
-        }
-        page = Page(page_id=page_id, client_id=given.client_id, threads=frozenset(given.threads), documents=documents)
         async with self._in_order:
-            await self._claim(owner, page)
-            self._pages[owner, page_id] = page
+            await self._make_room(owner, page_id)
+            known = self.page(owner, page_id)
+            documents = await accepted(page_id, given, known, kernels=kernels, belongs=belongs)
+            await self._claim(owner, page_id, documents, known)
+            self._pages[owner, page_id] = Page(
+                page_id=page_id, client_id=given.client_id, threads=frozenset(given.threads), documents=documents
+            )
+            self._presence.spoke((owner, given.client_id))
+            if known is not None:
+                self._forget(owner, known.client_id)
         self._notify()
 
     async def remove(self, owner: str, page_id: str) -> None:
         """A page takes its leave. Raises NotFound."""
         async with self._in_order:
-            page = self._pages.pop((owner, page_id), None)
-            held = [lease for lease in await self._records.leases(owner) if lease.page_id == page_id]
+            page = self.page(owner, page_id)
+            held = await self._leases.release(owner, page_id)
             if page is None and not held:
                 raise NotFound("unknown-page", "There is no page with this id. It may have taken its leave already.")
-            await self._records.release(owner, page_id)
-        if page is not None:
-            self._forget(owner, page.client_id)
-            _keep(self._left, (owner, page_id), self._clock.monotonic())
+            if page is not None:
+                self._strike(owner, page, self._clock.monotonic())
         self._notify()
 
-    async def report(self, owner: str, action_id: str, body: Mapping[str, Any]) -> None:
-        """Take a page's word on how an action ended.
+    async def report(self, owner: str, action_id: str, body: Mapping[str, Any], *, large: bool = False) -> None:
+        """Take a page's word on how an action ended. A `large` one is looked at in a thread.
 
         Raises NotFound, Invalid, Conflict("action-answered") with the final `state`: also for an action that was given
         up because nobody answered in time.
@@ -102,9 +100,8 @@ class Pages:
         action = await self._records.action(owner, action_id)
         if action is None:
             raise NotFound("unknown-action", "There is no action with this id.")
-        report = ended(action.operation, body)
-        # A read changes nothing and can be repeated: its cells need not be kept a second time.
-        kept = None if action.operation == "read" and report.outcome == "done" else json.dumps(body)
+        take = partial(_taken, action.operation, body)
+        report, kept = await asyncio.to_thread(take) if large else take()
         if not await self._records.resolve_action(owner, action_id, state=report.outcome, result=kept):
             final = await self._records.action(owner, action_id)
             state = final.state if final else "unknown"
@@ -117,17 +114,13 @@ class Pages:
     @contextlib.contextmanager
     def connected(self, owner: str, client_id: str) -> Iterator[None]:
         """While the body runs, this client has a stream open."""
-        key = (owner, client_id)
-        self._streams[key] += 1
-        self._openings[key] += 1
+        self._presence.opened((owner, client_id))
         self._notify()
         try:
             yield
         finally:
-            self._streams[key] -= 1
-            if not self._streams[key]:
-                del self._streams[key]
-                self._forget(owner, client_id)
+            self._presence.closed((owner, client_id))
+            self._forget(owner, client_id)
             self._notify()
 
     # What is known of them
@@ -142,12 +135,24 @@ class Pages:
         return page.documents.get(document_id) if page else None
 
     def holders(self, owner: str, path: str) -> list[Document]:
-        """Every open document of this path."""
+        """Every open document of this path, in pages that are there or were a moment ago."""
         return [document for document in self.documents(owner) if document.path == path]
 
     def documents(self, owner: str) -> list[Document]:
-        """Everything that this owner has open."""
-        return [d for (whose, _), page in self._pages.items() if whose == owner for d in page.documents.values()]
+        """Everything that this owner has open, in pages that are there or were a moment ago."""
+        pages = [page for page in self._pages_of(owner) if self._silence(owner, page) < HOLDING_SECONDS]
+        return [document for page in pages for document in page.documents.values()]
+
+    def lapse(self, owner: str, path: str) -> float:
+        """Seconds after which no page that is silent now holds this path, unless it comes back."""
+        pages = [self._pages[owner, document.page_id] for document in self.holders(owner, path)]
+        silences = (self._silence(owner, page) for page in pages if not self.reachable(owner, page.page_id))
+        return max((HOLDING_SECONDS - silence for silence in silences), default=0.0)
+
+    def holds(self, owner: str, page_id: str) -> bool:
+        """Whether this page is there, or was a moment ago."""
+        page = self.page(owner, page_id)
+        return page is not None and self._silence(owner, page) < HOLDING_SECONDS
 
     def last_path(self, owner: str, document_id: str) -> str | None:
         """The last path of a document, also when it is no longer open."""
@@ -156,7 +161,7 @@ class Pages:
     def reachable(self, owner: str, page_id: str) -> bool:
         """Whether what is said now reaches this page."""
         page = self.page(owner, page_id)
-        return page is not None and (owner, page.client_id) in self._streams
+        return page is not None and self._presence.listens((owner, page.client_id))
 
     def absence(self, owner: str, page_id: str) -> float | None:
         """Seconds for which this page has been away; None while it is here.
@@ -170,7 +175,7 @@ class Pages:
     def openings(self, owner: str, page_id: str) -> int:
         """How many streams this page's client has opened so far."""
         page = self.page(owner, page_id)
-        return self._openings[owner, page.client_id] if page else 0
+        return self._presence.openings((owner, page.client_id)) if page else 0
 
     def threads_of(self, owner: str, client_id: str) -> frozenset[str]:
         """The threads that the pages of this client name."""
@@ -213,35 +218,56 @@ class Pages:
             if alarm is not None:
                 alarm.cancel()
 
-    def _pages_of(self, owner: str, client_id: str) -> list[Page]:
-        return [page for (whose, _), page in self._pages.items() if whose == owner and page.client_id == client_id]
+    def _pages_of(self, owner: str, client_id: str | None = None) -> list[Page]:
+        pages = (page for (whose, _), page in self._pages.items() if whose == owner)
+        return [page for page in pages if client_id in {None, page.client_id}]
 
-    async def _claim(self, owner: str, page: Page) -> None:
+    def _silence(self, owner: str, page: Page) -> float:
+        return self._presence.silence((owner, page.client_id))
+
+    async def _claim(self, owner: str, page_id: str, documents: Mapping[str, Document], known: Page | None) -> None:
         """Lease what the page holds now, and let go of what it held before."""
-        now = self._clock.now()
-        for document in page.documents.values():
-            lease = LeaseRecord(
-                owner=owner,
-                page_id=page.page_id,
-                document_id=document.document_id,
-                path=document.path,
-                taken_at=now,
-                expires_at=now + self._lease,
-            )
-            await self._records.claim(lease)
-            _keep(self._paths, (owner, document.document_id), document.path)
-        known = self._pages.get((owner, page.page_id))
-        for document_id in set(known.documents if known else ()) - set(page.documents):
-            await self._records.release(owner, page.page_id, document_id)
+        paths = {document_id: document.path for document_id, document in documents.items()}
+        await self._leases.claim(owner, page_id, paths, set(known.documents if known else ()) - set(paths))
+        for document_id, path in paths.items():
+            _keep(self._paths, (owner, document_id), path)
+
+    async def _make_room(self, owner: str, page_id: str) -> None:
+        """Give up pages whose lease is over, and the longest absent ones where there are too many. Raises TooMany."""
+        others = [page for page in self._pages_of(owner) if page.page_id != page_id]
+        silences = {page.page_id: self._silence(owner, page) for page in others}
+        absent = [page for page in others if not self.reachable(owner, page.page_id)]
+        absent.sort(key=lambda page: -silences[page.page_id])
+        expired = sum(silence >= self._lease_seconds for silence in silences.values())
+        for page in absent[: max(expired, len(others) + 1 - PAGES)]:
+            await self._leases.release(owner, page.page_id)
+            self._strike(owner, page, self._clock.monotonic() - silences[page.page_id])
+        if len(self._pages_of(owner)) >= PAGES and (owner, page_id) not in self._pages:
+            words = f"{PAGES} pages are connected already, and more are not served. Close some and try again."
+            raise TooMany("too-many-pages", words, limit=PAGES)
+        await self._leases.sweep(owner, lambda other: self.reachable(owner, other))
+
+    def _strike(self, owner: str, page: Page, left: float) -> None:
+        """The page is gone, since `left` on the clock."""
+        del self._pages[owner, page.page_id]
+        _keep(self._left, (owner, page.page_id), left)
+        self._forget(owner, page.client_id)
 
     def _forget(self, owner: str, client_id: str) -> None:
-        """Drop the count of openings once nobody can ask for it."""
-        if (owner, client_id) not in self._streams and not self._pages_of(owner, client_id):
-            self._openings.pop((owner, client_id), None)
+        """Forget a client once nobody can ask for it."""
+        if not self._pages_of(owner, client_id):
+            self._presence.forget((owner, client_id))
 
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _taken(operation: str, body: Mapping[str, Any]) -> tuple[Ended, str | None]:
+    """A report as a value, and what of it is kept. Raises Invalid."""
+    report = ended(operation, body)
+    # A read changes nothing and can be repeated: its cells need not be kept a second time.
+    return report, None if operation == "read" and report.outcome == "done" else json.dumps(body)
 
 
 def _keep(kept: dict[tuple[str, str], T], key: tuple[str, str], value: T) -> None:

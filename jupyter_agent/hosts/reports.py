@@ -15,6 +15,11 @@ Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$
 Position = Annotated[int, Field(ge=0)]
 Operation = Literal["read", "insert", "replace", "run", "interrupt"]
 
+DOCUMENTS = 200
+"""Open in one page."""
+CELLS, OUTPUTS = 10_000, 20_000
+"""In one report, whatever its bytes: each takes its time to be looked at."""
+
 
 class DocumentReport(Shape):
     """One notebook that is open in a page."""
@@ -29,7 +34,7 @@ class Registration(Shape):
 
     client_id: Id
     threads: list[Id] = Field(default_factory=list, max_length=1000)
-    documents: list[DocumentReport] = Field(default_factory=list, max_length=1000)
+    documents: list[DocumentReport] = Field(default_factory=list, max_length=DOCUMENTS)
 
 
 class Ended(Shape):
@@ -211,6 +216,7 @@ def ended(operation: str, body: Mapping[str, Any]) -> Ended:
             shape = _DONE.get(operation)
             if shape is None:
                 raise Invalid("field", f"outcome: {operation} is not an operation that can be done.", field="outcome")
+            _measure(body)
             return fit(shape, body)
         case "refused":
             return fit(Refused, body)
@@ -218,6 +224,19 @@ def ended(operation: str, body: Mapping[str, Any]) -> Ended:
             return fit(Failed, body)
         case "missed":
             return Ended(outcome=outcome)
+
+
+def _measure(body: Mapping[str, Any]) -> None:
+    """Raises Invalid for a report with more in it than can be looked at. Other faults of its shape are found later."""
+    notebook = body.get("notebook")
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    cells = cells if isinstance(cells, list) else []
+    if len(cells) > CELLS:
+        words = f"notebook.cells: a notebook of more than {CELLS} cells cannot be read."
+        raise Invalid("field", words, field="notebook.cells")
+    lists = [part.get("outputs") for part in (body, *cells) if isinstance(part, Mapping)]
+    if sum(len(outputs) for outputs in lists if isinstance(outputs, list)) > OUTPUTS:
+        raise Invalid("field", f"outputs: more than {OUTPUTS} outputs cannot be read at once.", field="outputs")
 
 
 _SLUG, _WORDS = 60, 1000

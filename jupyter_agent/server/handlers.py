@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -16,8 +17,9 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from ..core.errors import StoreError
 from .api.routes import PREFIX, Limit, Route, by_path
-from .identity import owner
+from .identity import names_users, owner
 
 if TYPE_CHECKING:
     from ..config import Service
@@ -71,6 +73,9 @@ class Handler(APIHandler):
 
     async def carry_out(self, route: Route, params: dict[str, str]) -> None:
         """Answer one request."""
+        if self.app.stopping.is_set():
+            self._problem(503, "draining", "The server is closing.")
+            return
         try:
             service = await self.app.service()
         except Exception:
@@ -97,8 +102,26 @@ class Handler(APIHandler):
             query={name: self.get_query_argument(name) for name in self.request.query_arguments},
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
             body=b"".join(self._chunks),
+            kernels=await self._may_use_kernels() if route.names_kernels else True,
+            belongs=self._belongs if names_users(self.identity_provider) else None,
         )
         return await service.api.answer(route, request)
+
+    async def _may_use_kernels(self) -> bool:
+        """Jupyter's authorizer decides on all kernels at once."""
+        answer: Any = self.authorizer.is_authorized(self, self.current_user, "execute", "kernels")
+        return bool(await answer if isawaitable(answer) else answer)
+
+    async def _belongs(self, path: str, kernel_id: str) -> bool:
+        """Whether a session of this path has this kernel. Asked where the server has several owners.
+
+        It keeps nobody out who may start sessions: of them Jupyter itself lets each use every kernel.
+        """
+        manager: Any = self.session_manager
+        sessions = await manager.list_sessions()
+        paths = [session["path"] for session in sessions if (session.get("kernel") or {}).get("id") == kernel_id]
+        # A session's path may begin with the drive that the notebook was opened from: "RTC:a.ipynb".
+        return any(path in {one, one.partition(":")[2]} for one in paths)
 
     def _owner(self) -> str:
         found = owner(self.identity_provider, self.current_user)
@@ -135,8 +158,10 @@ class Handler(APIHandler):
             task.uncancel()  # by on_connection_close; there is nobody left to tell
         except TimeoutError:
             cast("Any", self.request.connection).stream.close()
-        except Exception:
-            self.log.exception("a stream of jupyter-agent broke")
+        except Exception as error:
+            # A reader that was too slow for the farewell finds the store closed.
+            if not (isinstance(error, StoreError) and self.app.stopping.is_set()):
+                self.log.exception("a stream of jupyter-agent broke")
         finally:
             self._streaming = None
             self.app.streams.discard(task)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -14,6 +15,8 @@ from ..cursor import parse_cursor
 
 DEPTH = 64
 """Levels of nesting that a body may have."""
+LARGE = 256_000
+"""Bytes of a body from which on it is looked at in a thread: everybody else's stream goes on meanwhile."""
 
 _ID = re.compile(r"[A-Za-z0-9._:@~+=-]{1,128}", re.ASCII)
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -30,6 +33,15 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     """By name in lower case."""
     body: bytes = b""
+    kernels: bool = True
+    """Whether this owner may use kernels here."""
+    belongs: Callable[[str, str], Awaitable[bool]] | None = None
+    """Whether a kernel was started for a notebook: (path, kernel id). None where all of them are this owner's."""
+
+    @property
+    def large(self) -> bool:
+        """Whether its body is better looked at in a thread."""
+        return len(self.body) > LARGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +114,11 @@ def integer(request: Request, name: str, default: int, *, least: int, most: int)
     if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or not least <= int(text) <= most:
         raise Invalid("field", f"{name}: must be a whole number from {least} to {most}.", field=name)
     return int(text)
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The body, an object; a large one is parsed in a thread. Raises as `json_object`."""
+    return await asyncio.to_thread(json_object, request) if request.large else json_object(request)
 
 
 def json_object(request: Request) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -16,7 +18,7 @@ from ...core.errors import Invalid, NotFound
 from ...core.records import Blob
 from ...core.shape import misfit
 from .about import About
-from .exchange import Answer, ClientStream, Reply, Request, RunStream, cursor, integer, json_object, named, segment
+from .exchange import Answer, ClientStream, Reply, Request, RunStream, cursor, integer, named, read_object, segment
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?charset=[\w-]{1,40})?", re.ASCII)
 TITLE = 200
@@ -26,11 +28,19 @@ TITLE = 200
 class Pages(Protocol):
     """What endpoints need of the page host (hosts.pages.Pages)."""
 
-    async def put(self, owner: str, page_id: str, body: Mapping[str, Any]) -> None: ...
+    async def put(
+        self,
+        owner: str,
+        page_id: str,
+        body: Mapping[str, Any],
+        *,
+        kernels: bool = True,
+        belongs: Callable[[str, str], Awaitable[bool]] | None = None,
+    ) -> None: ...
 
     async def remove(self, owner: str, page_id: str) -> None: ...
 
-    async def report(self, owner: str, action_id: str, body: Mapping[str, Any]) -> None: ...
+    async def report(self, owner: str, action_id: str, body: Mapping[str, Any], *, large: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +64,12 @@ class Operations:
     # Runs
 
     async def start_run(self, request: Request) -> Answer:
-        body = json_object(request)
+        body = await read_object(request)
         for name in ("threadId", "runId"):
             named(body.get(name), name)
         try:
-            wanted = RunAgentInput.model_validate(body)
+            validate = partial(RunAgentInput.model_validate, body)
+            wanted = await asyncio.to_thread(validate) if request.large else validate()
         except ValidationError as error:
             raise misfit(error) from error
         run = await self.assistant.send(request.owner, wanted)
@@ -83,7 +94,7 @@ class Operations:
 
     async def answer_run(self, request: Request) -> Answer:
         run_id = segment(request, "runId", "run")
-        going_on = await self.assistant.answer(request.owner, run_id, json_object(request))
+        going_on = await self.assistant.answer(request.owner, run_id, await read_object(request))
         return Reply(status=202, body={"runId": going_on})
 
     # Clients and their pages
@@ -94,7 +105,8 @@ class Operations:
 
     async def put_page(self, request: Request) -> Answer:
         page_id = named(request.params["pageId"], "pageId")
-        await self.pages.put(request.owner, page_id, json_object(request))
+        body = await read_object(request)
+        await self.pages.put(request.owner, page_id, body, kernels=request.kernels, belongs=request.belongs)
         return Reply(status=204)
 
     async def remove_page(self, request: Request) -> Answer:
@@ -103,7 +115,7 @@ class Operations:
 
     async def report_action(self, request: Request) -> Answer:
         action_id = segment(request, "actionId", "action")
-        await self.pages.report(request.owner, action_id, json_object(request))
+        await self.pages.report(request.owner, action_id, await read_object(request), large=request.large)
         return Reply(status=204)
 
     # Threads
@@ -124,7 +136,7 @@ class Operations:
 
     async def rename_thread(self, request: Request) -> Answer:
         thread_id = segment(request, "threadId", "thread")
-        title = json_object(request).get("title")
+        title = (await read_object(request)).get("title")
         if not isinstance(title, str) or not title.strip() or len(title) > TITLE:
             raise Invalid("field", f"title: must be text of 1 to {TITLE} characters.", field="title")
         return Reply(body=await self.assistant.rename(request.owner, thread_id, title.strip()))

@@ -23,6 +23,8 @@ class Route:
     body: Body = "none"
     limit: Limit = "body"
     """Which of the configured sizes its body may have."""
+    names_kernels: bool = False
+    """Its body names kernels, so that whoever asks has to be allowed to use them."""
     streams: bool = False
     """A success is an event stream."""
 
@@ -36,7 +38,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="runs/{runId}/events", operation="follow_run", streams=True),
     Route(method="POST", path="runs/{runId}/inputs", operation="answer_run", body="json"),
     Route(method="GET", path="events", operation="follow_client", streams=True),
-    Route(method="PUT", path="pages/{pageId}", operation="put_page", body="json"),
+    Route(method="PUT", path="pages/{pageId}", operation="put_page", body="json", names_kernels=True),
     Route(method="DELETE", path="pages/{pageId}", operation="remove_page"),
     Route(method="POST", path="actions/{actionId}/result", operation="report_action", body="json", limit="result"),
     Route(method="GET", path="threads", operation="list_threads"),
