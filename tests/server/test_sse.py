@@ -218,6 +218,7 @@ class TestEnds:
         line = Line(studio.streams.run("me", "run-1", None, studio.stop))
         await settle()
         await studio.store.records.settle_run("run-1", outcome="success", messages=[], finished_at=1)
+        await studio.store.records.seal_run("run-1", 99)
         await studio.store.log.forget("me", await studio.store.records.delete_thread("me", "t"))
         await studio.pass_time(15)
         assert line.task.done()

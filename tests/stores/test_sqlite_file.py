@@ -467,6 +467,7 @@ async def test_nothing_of_a_deleted_thread_is_left_in_the_files(path: Path, vfs:
 async def test_a_reader_elsewhere_only_delays_that(path: Path) -> None:
     with opened(path, busy_seconds=0.05) as store:
         await store.records.start_run(run("r1", "t1"), title="canary", notebook=None)
+        await store.records.seal_run("r1", 1)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
             db.execute("BEGIN")
             db.execute("SELECT * FROM threads").fetchall()
@@ -494,6 +495,7 @@ async def test_a_crash_only_delays_that(path: Path) -> None:
 async def test_copies_from_before_a_migration_go_with_a_deleted_thread(path: Path) -> None:
     with opened(path) as store:
         await store.records.start_run(run("r1", "t1"), title="canary", notebook=None)
+        await store.records.seal_run("r1", 1)
     with opened(path, schema=NEXT) as store:
         assert len(list(path.parent.glob("*.backup"))) == 1
         await store.records.delete_thread("ada", "t1")
