@@ -273,7 +273,7 @@ def test_a_module_that_nobody_knows_is_installed_only_with_a_caution() -> None:
 def test_a_syntax_error_is_told_with_its_line_and_without_a_file() -> None:
     _, said = talk("explain the last error", "run cell 1", cells=("x = 1\ny = (2",))
     assert said[0].startswith("Cell 1 raised SyntaxError: '(' was never closed (line 2)\n\nPython could not read")
-    assert said[0].endswith("It happened in this line:\n\n```text\ny = (2\n```")
+    assert said[0].endswith("It happened in this line: `y = (2`")
     assert said[1].startswith(
         "Cell 1 raised SyntaxError: '(' was never closed (line 2)\n\nSay **explain the last error**"
     )

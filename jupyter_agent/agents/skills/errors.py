@@ -14,7 +14,7 @@ from .mending import closest, subscripted, with_key, with_name
 from .modules import ALIASES, missing_module
 from .reading import assigned, defined
 from .replacing import mend
-from .steps import Here, Say, Skill, ask, code, fence, joined, regret, use
+from .steps import Here, Say, Skill, ask, code, joined, regret, use
 
 _OF_THE_KERNEL = frozenset({"NameError", "UnboundLocalError", "KeyError", "AttributeError"})
 """What these were about has gone with the kernel that raised them."""
@@ -190,7 +190,7 @@ def _plainly(cell: dict[str, Any], name: str, value: str, text: str) -> str:
     said = f"Cell {cell['number']} raised {escaped(raised(name, value))}"
     meaning = _MEANINGS.get(name, "")
     line = _line(cell, value, text)
-    where = f"\n\nIt happened in this line:\n\n{fence(line, 'text')}" if line else ""
+    where = f"\n\nIt happened in this line: {code(line.strip())}" if line.strip() else ""
     return f"{said}\n\n{meaning}{where}".strip()
 
 
