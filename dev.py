@@ -485,7 +485,7 @@ def check_python(report: Report) -> None:
     report.run("ruff check", ["ruff", "check"])
     report.run("ruff format", ["ruff", "format", "--check"])
     report.run("mypy", ["mypy"])
-    report.run("import-linter", ["lint-imports"])
+    report.run("import-linter", ["lint-imports", "--no-cache"])
 
 
 def check_typescript(report: Report) -> None:

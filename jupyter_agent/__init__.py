@@ -2,9 +2,9 @@
 
 from typing import Any
 
-__all__ = ["__version__"]
+from .version import __version__
 
-__version__ = "0.1.0"
+__all__ = ["__version__"]
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

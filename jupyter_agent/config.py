@@ -12,7 +12,6 @@ from typing import Any
 
 from ag_ui.core import BaseEvent
 
-from . import __version__
 from .agents.models import known
 from .core.agent import Agent, RunContext
 from .core.assistant import Assistant
@@ -35,6 +34,7 @@ from .stores.instance import FileInstance, MemoryInstance
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore, open_sqlite
 from .tools import build_tools
+from .version import __version__
 
 _log = logging.getLogger("jupyter_agent")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.lab import Lab
@@ -20,45 +19,36 @@ def wear(page: Page, theme: str) -> None:
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=THEMES[theme])
 
 
-@pytest.mark.parametrize(
-    ("theme", "width", "height"),
-    [("light", 1440, 900), ("dark", 1440, 900), ("light", 1000, 700), ("dark", 1920, 1080)],
-)
-def test_pictures(
-    lab: Lab,
-    page: Page,
-    open_notebook: Opener,
-    artifacts: Path,
-    theme: str,
-    width: int,
-    height: int,
-) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    folder = lab.root / f"{theme}-{width}"
+WINDOWS = [("light", 1440, 900), ("light", 1000, 700), ("dark", 1440, 900), ("dark", 1920, 1080)]
+
+
+def test_pictures(lab: Lab, page: Page, open_notebook: Opener, artifacts: Path) -> None:
+    folder = lab.root / "story"
     folder.mkdir()
     for name in ("penguins.ipynb", "penguins.csv"):
         shutil.copy(lab.root / name, folder / name)
-    open_notebook(page, lab, f"{folder.name}/penguins.ipynb")
-    wear(page, theme)
+    open_notebook(page, lab, "story/penguins.ipynb")
     panel = Panel(page).fresh()
 
-    def picture(name: str) -> None:
-        page.screenshot(path=artifacts / f"looks-{name}-{theme}-{width}.png", animations="disabled")
-        assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth")
+    def pictures(state: str) -> None:
+        for theme, width, height in WINDOWS:
+            wear(page, theme)
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=artifacts / f"looks-{state}-{theme}-{width}.png", animations="disabled")
+            assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth")
+        wear(page, "light")
 
-    picture("welcome")
-    cells = Notebook(page)
-    cells.run_all()
+    pictures("welcome")
+    Notebook(page).run_all()
     panel.await_end(panel.ask("help"))
-    picture("help")
+    pictures("help")
     answer = panel.ask("Plot flipper_length_mm against body_mass_g by species")
     panel.await_approval()
     expect(panel.approvals.first.get_by_role("button", name="Allow once")).to_be_enabled()
-    picture("approval")
+    pictures("approval")
     panel.allow()
     panel.await_end(answer)
-    picture("answer")
-    wear(page, "light")
+    pictures("answer")
 
 
 def test_a_chat_is_renamed_found_and_deleted(lab: Lab, page: Page, artifacts: Path) -> None:
