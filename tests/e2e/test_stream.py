@@ -223,3 +223,39 @@ def test_a_reader_who_scrolls_up_is_left_alone(scripted_lab: Lab, script: Path, 
     assert log.evaluate("log => log.scrollTop") == top
     jump.click()
     expect(answer.get_by_text("The end.")).to_be_in_viewport()
+
+
+def test_a_code_block_is_inserted_put_in_place_and_run_by_a_click(
+    scripted_lab: Lab, script: Path, page: Page, open_notebook: Opener
+) -> None:
+    write_script(script, [{"text": "Try this:\n\n```python\nprint(6 * 7)\n```\n"}])
+    open_notebook(page, scripted_lab, "penguins.ipynb")
+    cells = Notebook(page)
+    panel = Panel(page).fresh()
+    answer = panel.ask("Code?")
+    panel.await_end(answer)
+    before = cells.sources()
+    block = answer.locator(".ja-CodeBlock")
+
+    def press(name: str) -> None:
+        block.hover()
+        block.get_by_role("button", name=name).click()
+
+    press("Insert below")
+    page.wait_for_function(
+        "n => window.jupyterapp.shell.currentWidget.content.model.cells.length === n", arg=len(before) + 1
+    )
+    assert cells.sources().count("print(6 * 7)") == 1
+    page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 2; }")
+    assert cells.sources()[2] != "print(6 * 7)"
+    press("Replace cell")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource() === 'print(6 * 7)'"
+    )
+    assert len(cells.sources()) == len(before) + 1
+    press("Run")
+    page.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.some(
+          cell => (cell.outputs ?? []).some(output => `${output.text}`.includes('42')))"""
+    )
+    assert len(cells.sources()) == len(before) + 2
