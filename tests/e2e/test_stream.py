@@ -250,7 +250,8 @@ def test_a_code_block_is_inserted_put_in_place_and_run_by_a_click(
     assert cells.sources()[2] != "print(6 * 7)"
     press("Replace cell")
     page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource() === 'print(6 * 7)'"
+        """() => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource()
+          === 'print(6 * 7)'"""
     )
     assert len(cells.sources()) == len(before) + 1
     press("Run")
