@@ -111,6 +111,16 @@ class Asking:
         return await self._records.request(record.owner, record.request_id) or record
 
 
+async def withdraw(records: Records, requests: Sequence[RequestRecord]) -> list[str]:
+    """Close those that are still open; their ids, for whoever says so on a stream."""
+    return [
+        request.request_id
+        for request in requests
+        if request.state == "open"
+        and await records.resolve_request(request.owner, request.request_id, state="withdrawn", answer=None)
+    ]
+
+
 def same_effect(approved: Exact, present: Exact) -> bool:
     """Whether two looks at a call show the same effect. A rename or a moved cell changes labels, not the effect."""
 

@@ -18,6 +18,7 @@ from ag_ui.core import RunAgentInput
 from . import log as log_room
 from .agent import Agent
 from .answers import answerable, asked, decision, settled
+from .asking import withdraw
 from .clock import Clock
 from .continuation import Continuation
 from .errors import Conflict, GrammarError, Invalid, NotFound, Unavailable
@@ -249,12 +250,7 @@ class Assistant:
 
     async def _withdraw(self, owner: str, thread_id: str) -> list[str]:
         """A new question closes what an interrupted run still waited for: its calls are answered "not done"."""
-        withdrawn = [
-            request.request_id
-            for request in await self.records.requests(owner, thread_id=thread_id)
-            if request.state == "open"
-            and await self.records.resolve_request(owner, request.request_id, state="withdrawn", answer=None)
-        ]
+        withdrawn = await withdraw(self.records, await self.records.requests(owner, thread_id=thread_id))
         stored = await self.records.messages(owner, thread_id)
         calls = unanswered([m.message for m in stored])
         if calls:

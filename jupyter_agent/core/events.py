@@ -216,6 +216,7 @@ class Coalescer:
         self._left_at = float("-inf")
         self._held: BaseEvent | None = None
         self._texts: list[str] = []
+        self._characters = 0
 
     @property
     def due(self) -> float | None:
@@ -228,8 +229,10 @@ class Coalescer:
         if key is None:
             return [*self.flush(now), event]
         delta: str = cast("Any", event).delta
-        if self._held is not None and delta_key(self._held) == key and self._room_for(delta):
+        fits = self._characters + len(delta) <= self._limit
+        if self._held is not None and delta_key(self._held) == key and fits:
             self._texts.append(delta)
+            self._characters += len(delta)
             return self.flush(now) if now >= self._left_at + self._interval else []
         leaving = self.flush(now)
         if not leaving and now >= self._left_at + self._interval:
@@ -237,10 +240,8 @@ class Coalescer:
             return [event]
         self._held = event
         self._texts = [delta]
+        self._characters = len(delta)
         return leaving
-
-    def _room_for(self, delta: str) -> bool:
-        return sum(map(len, self._texts)) + len(delta) <= self._limit
 
     def flush(self, now: float) -> list[BaseEvent]:
         """What is held, as one event."""

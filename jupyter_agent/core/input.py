@@ -9,33 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from ag_ui.core import ResumeEntry, RunAgentInput, TextPart, UserMessage
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from .errors import Invalid, TooLarge
 from .notebook import Binding
 from .records import RunRecord
+from .shape import Shape, fit
 
 TITLE = 60
 """Characters of a new thread's title."""
 
 
-class _Ours(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
-
-
-class _Page(_Ours):
+class _Page(Shape):
     page_id: str = Field(max_length=128)
     document_id: str | None = Field(default=None, max_length=128)
     active_cell_id: str | None = Field(default=None, max_length=128)
     selection: str | None = Field(default=None, max_length=20_000)
 
 
-class _NotebookPath(_Ours):
+class _NotebookPath(Shape):
     path: str = Field(max_length=4096)
 
 
-class _Forwarded(_Ours):
+class _Forwarded(Shape):
     """`forwardedProps.jupyterAgent`."""
 
     model: str | None = Field(default=None, max_length=200)
@@ -142,14 +138,7 @@ def _hash(value: Any) -> str:
 def _forwarded(body: RunAgentInput) -> _Forwarded:
     given: Any = body.forwarded_props
     ours = given.get("jupyterAgent") if isinstance(given, dict) else None
-    if ours is None:
-        return _Forwarded()
-    try:
-        return _Forwarded.model_validate(ours)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["forwardedProps", "jupyterAgent", *map(str, first["loc"])])
-        raise Invalid("field", f"{place}: {first['msg']}.") from error
+    return _Forwarded() if ours is None else fit(_Forwarded, ours, at="forwardedProps.jupyterAgent")
 
 
 def _plain(message: UserMessage) -> UserMessage:

@@ -7,7 +7,7 @@ is does not matter to a tool.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from ag_ui.core import BaseEvent
@@ -109,7 +109,6 @@ class Binding:
     path: str | None = None
     active_cell_id: str | None = None
     selection: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Notebook(Protocol):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ag_ui.core import RunAgentInput, RunStartedEvent
 
-from .asking import interrupts
+from .asking import interrupts, withdraw
 from .clock import Clock
 from .errors import StoreError
 from .events import decode
@@ -152,12 +152,9 @@ async def _ending(
     waiting = [request for request in requests if request.expires_at > clock.now()]
     if waiting and not in_doubt and not run.complete:
         return _interrupt(waiting)
-    for request in requests:
-        if (
-            await records.resolve_request(record.owner, request.request_id, state="withdrawn", answer=None)
-            and not run.complete
-        ):
-            await run.emit(resolved(request.request_id, "withdrawn"))
+    for request_id in await withdraw(records, requests):
+        if not run.complete:
+            await run.emit(resolved(request_id, "withdrawn"))
     return Ending(
         outcome="error",
         code="interrupted",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ag_ui.core import BaseEvent, RunStartedEvent
 
 from .agent import Agent, RunContext
-from .asking import Asking, interrupts
+from .asking import Asking, interrupts, withdraw
 from .clock import Clock
 from .errors import RunError, StoreError
 from .gate import Gate
@@ -117,10 +117,12 @@ class Runner:
             yield
         finally:
             self._starting[run_id] -= 1
+            if not self._starting[run_id]:
+                del self._starting[run_id]
 
     def carries_out(self, run_id: str) -> bool:
         """Whether this process is at it."""
-        return run_id in self.live or self._starting[run_id] > 0
+        return run_id in self.live or run_id in self._starting
 
     async def begin(self, record: RunRecord, start: Start) -> Run:
         """Say RUN_STARTED and set the agent to work."""
@@ -228,11 +230,8 @@ class Runner:
             self.live.pop(run.run_id, None)
 
     async def _withdraw(self, run: Run) -> None:
-        for request in await self._records.requests(run.owner, run_id=run.run_id):
-            if request.state == "open" and await self._records.resolve_request(
-                run.owner, request.request_id, state="withdrawn", answer=None
-            ):
-                await run.emit(resolved(request.request_id, "withdrawn"))
+        for request_id in await withdraw(self._records, await self._records.requests(run.owner, run_id=run.run_id)):
+            await run.emit(resolved(request_id, "withdrawn"))
 
     async def _drained(self, live: Live) -> Ending:
         requests = await self._records.requests(live.run.owner, run_id=live.run.run_id)

@@ -18,16 +18,19 @@ class Shape(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", strict=True, frozen=True)
 
 
-def fit(model: type[M], value: Any) -> M:
-    """`value` as a `model`. Raises Invalid("field") naming the first field that does not fit, and why."""
+def fit(model: type[M], value: Any, *, at: str = "") -> M:
+    """`value` as a `model`. Raises Invalid("field") naming the first field that does not fit, and why.
+
+    `at` is where in the body the value stands, for example "forwardedProps.jupyterAgent".
+    """
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise misfit(error) from error
+        raise misfit(error, at=at) from error
 
 
-def misfit(error: ValidationError) -> Invalid:
+def misfit(error: ValidationError, *, at: str = "") -> Invalid:
     """The first thing that does not fit, as a sentence; `field` is where it is."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(map(str, first["loc"])) or "the body"
+    field = ".".join([at] * bool(at) + [str(part) for part in first["loc"]]) or "the body"
     return Invalid("field", f"{field}: {first['msg']}.", field=field)

@@ -25,9 +25,6 @@ from ag_ui.core import (
     ToolMessage,
     UserMessage,
 )
-from pydantic import TypeAdapter
-
-_messages_adapter: TypeAdapter[list[Any]] = TypeAdapter(list[Message])
 
 NOT_DONE = "Not done: the run ended before this call was carried out."
 UNKNOWN = "Outcome unknown: the run ended while this was being carried out. Read the notebook before trying again."
@@ -146,8 +143,3 @@ def results_for(calls: Iterable[str], content: str, status: str) -> list[Message
 def dump_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """AG-UI messages as JSON values, camelCase."""
     return [message.model_dump(mode="json", by_alias=True) for message in messages]
-
-
-def load_messages(values: Any) -> list[Message]:
-    """The messages that `dump_messages` made these values from. Raises pydantic's ValidationError."""
-    return _messages_adapter.validate_python(values)
