@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from ag_ui.core import BaseEvent, Message, TokenUsage
+from ag_ui.core import BaseEvent, Context, Message, TokenUsage
 
 from .clock import Clock
 from .notebook import Binding
@@ -24,8 +24,35 @@ class ToolDefinition:
     """JSON Schema of the arguments."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one run may use up."""
+
+    steps: int = 25
+    """Requests to the model."""
+    tool_calls: int = 100
+    tokens: int = 2_000_000
+    """Read and written, by all requests together."""
+    seconds: float = 7200.0
+    """Without the time that a person was waited for."""
+    cost: float = 5.0
+    """US dollars, as far as prices are known."""
+
+    def tightened(self, asked: Mapping[str, float | None]) -> Budget:
+        """The same, where something less is asked for: that."""
+        lower: dict[str, Any] = {
+            name: value for name, value in asked.items() if value is not None and value < getattr(self, name)
+        }
+        return replace(self, **lower)
+
+
 class Toolbox(Protocol):
     """The only way from an agent to an effect: everything in it passes the gate."""
+
+    @property
+    def waited(self) -> float:
+        """Seconds that a person was waited for so far."""
+        ...
 
     def definitions(self) -> list[ToolDefinition]:
         """What the model may call in this run's mode."""
@@ -44,8 +71,13 @@ class Toolbox(Protocol):
         ...
 
 
-def _ignore(usage: Sequence[TokenUsage]) -> None:
+def _ignore(usage: TokenUsage, cost: float | None) -> None:
     """Nobody counts."""
+
+
+async def _nothing(_: str) -> bytes | None:
+    """No blobs are kept."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +95,21 @@ class RunContext:
     On a resumed run it ends with an assistant message whose calls are not all done, followed by the results of those
     that are: perform all calls of that message again in order; for the done ones the toolbox gives back what it has.
     """
+    then: Sequence[Message] = ()
+    """On a resumed run: what the person says after those calls."""
+    context: Sequence[Context] = ()
+    """What the client says about itself and what it shows: information for the model, never orders."""
     binding: Binding
     tools: Toolbox
     clock: Clock
     resumed: bool = False
-    report: Callable[[Sequence[TokenUsage]], None] = _ignore
-    """Called by the agent with what the models used, as soon as it is known; it ends up on the last event."""
-    limits: dict[str, int] = field(default_factory=dict)
-    """"steps" and "toolCalls": how many requests to the model and calls of tools a run may make."""
+    report: Callable[[TokenUsage, float | None], None] = _ignore
+    """Called by the agent with what a request used, and what it cost in US dollars where that is known, as soon as
+    it is; it ends up on the last event.
+    """
+    blob: Callable[[str], Awaitable[bytes | None]] = _nothing
+    """The bytes of one of this owner's blobs, such as an image in a message (images.blob_id); None if it is gone."""
+    budget: Budget = Budget()
 
 
 class Agent(Protocol):

@@ -1,21 +1,14 @@
-"""A person's answers: what a body means, when it is refused, and how a run goes on that a restart had interrupted."""
+"""Answers to open requests: what a body means, and when it is refused."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
-
-from ag_ui.core import Message, ResumeEntry, ToolMessage
 
 from .errors import Conflict, Invalid, NotFound
-from .input import adopt
-from .records import RequestRecord, RequestState, RunRecord
-from .runner import Start
-from .thread import unanswered
-from .tool import Result
+from .records import RequestRecord, RequestState
 
 
 def asked(body: Mapping[str, Any]) -> str:
@@ -47,6 +40,11 @@ def settled(request: RequestRecord) -> Conflict:
 
 def decision(request: RequestRecord, body: Mapping[str, Any]) -> tuple[RequestState, str]:
     """The state and the stored answer that a body means. Raises Invalid, and Conflict when it is about other bytes."""
+    if request.kind == "tool":
+        for name in ("result", "error"):
+            if isinstance(body.get(name), str):
+                return "answered", json.dumps({name: body[name]})
+        raise Invalid("field", "result: must be text, or give the reason why there is none as `error`.")
     if request.kind == "question":
         if not isinstance(body.get("answer"), str):
             raise Invalid("field", "answer: must be text.")
@@ -68,47 +66,3 @@ def decision(request: RequestRecord, body: Mapping[str, Any]) -> tuple[RequestSt
             return "denied", json.dumps({"reason": reason} if reason else {})
         case _:
             raise Invalid("field", 'decision: must be "approve" or "deny".')
-
-
-def resumption(
-    ended: RunRecord, requests: Sequence[RequestRecord], messages: Sequence[Message], *, instance: str, now: int
-) -> tuple[RunRecord, Start]:
-    """The run that goes on where `ended` was interrupted, with every answer that was given.
-
-    Its id follows from the ended run's, so that two answers that arrive together start one run.
-    """
-    run_id = str(uuid5(NAMESPACE_URL, f"jupyter-agent:resume:{ended.run_id}"))
-    latest = {request.tool_call_id: request for request in requests}
-    entries = [
-        ResumeEntry(
-            interrupt_id=request.request_id,
-            status="resolved" if request.state in {"approved", "edited", "answered"} else "cancelled",
-            payload={"decision": request.state},
-        )
-        for request in latest.values()
-    ]
-    accepted = adopt(ended, run_id, entries)
-    calls = unanswered(messages)
-    record = replace(
-        ended,
-        run_id=run_id,
-        parent_run_id=ended.run_id,
-        instance=instance,
-        body_hash=accepted.hash,
-        input=accepted.text,
-        status="running",
-        outcome=None,
-        usage=None,
-        checkpoint=None,
-        first_seq=None,
-        last_seq=None,
-        started_at=now,
-        finished_at=None,
-    )
-    start = Start(
-        accepted=accepted,
-        adopted=tuple(calls),
-        recorded={m.tool_call_id: Result(content=str(m.content)) for m in messages if isinstance(m, ToolMessage)},
-        decided={call: latest[call] for call in calls if call in latest},
-    )
-    return record, start

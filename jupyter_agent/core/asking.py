@@ -1,10 +1,13 @@
-"""Asking a person: open requests with their exact bytes, and the wait for an answer. No answer is a no."""
+"""Asking a person or a client: open requests with their exact bytes, and the wait for an answer. No answer is a no."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 from uuid import uuid4
 
@@ -14,23 +17,50 @@ from .clock import Clock
 from .errors import ToolError
 from .events import custom
 from .policy import Risk
-from .records import Records, RequestRecord
-from .run import Run, resolved
+from .records import Records, RequestKind, RequestRecord
+from .run import Ending, Run, resolved
 from .tool import Call, Exact, Plan
 
+SHOWN = 128_000
+"""Bytes of exact things that the last event of a run repeats: it has to fit a frame, however many were asked about."""
 GLANCE = 1.0
 """Seconds between looks into the store, for an answer that came through another server process."""
 
 
-class Asking:
-    """The open requests of one run, and who waits for them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one call is asked about."""
 
-    def __init__(self, run: Run, records: Records, clock: Clock, *, approval_seconds: float, event_bytes: int) -> None:
+    call: Call
+    plan: Plan
+    risk: Risk
+    kind: RequestKind = "approval"
+
+
+class Asking:
+    """The open requests of one run, and who waits for them.
+
+    With `pause` nothing is waited for: it ends the run, and returns only where an answer has come already.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        records: Records,
+        clock: Clock,
+        *,
+        approval_seconds: float,
+        event_bytes: int,
+        pause: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._run = run
         self._records = records
         self._clock = clock
         self._approval_seconds = approval_seconds
         self._event_bytes = event_bytes
+        self._pause = pause
+        self.waited = 0.0
+        """Seconds that a person was waited for."""
         self._answers: dict[str, asyncio.Future[RequestRecord]] = {}
         self._by_call: dict[str, tuple[RequestRecord, Plan]] = {}
 
@@ -39,23 +69,34 @@ class Asking:
         if len(json.dumps(exact.as_json()).encode()) > self._event_bytes // 2:
             raise ToolError("too-large", "That is too much text for one cell. Make it several smaller cells.")
 
-    async def open(self, asked: Sequence[tuple[Call, Plan, Risk]]) -> None:
+    async def open(self, asked: Sequence[Asked]) -> None:
         """Store the open requests with their exact bytes, then say that they are open."""
-        records = [self._record(call, plan, risk) for call, plan, risk in asked]
+        records = [self._record(one) for one in asked]
         await self._run.committed()
         await self._records.open_requests(records, run_id=self._run.run_id, checkpoint=self._run.checkpoint())
         for record in records:
             await self._run.emit(custom("input_requested", request_json(record)))
 
-    async def answer(self, call: Call, plan: Plan, risk: Risk) -> tuple[RequestRecord, Exact]:
-        """The person's answer about a call, and the exact thing it is an answer to. Asks now if nobody has yet."""
+    async def answer(self, asked: Asked, along: Sequence[Asked] = ()) -> tuple[RequestRecord, Exact]:
+        """The answer about a call, and the exact thing it is an answer to. Asks now if nobody has yet.
+
+        `along` is what else can be asked then, in the order of the calls.
+        """
+        call = asked.call
         if call.call_id not in self._by_call:
-            self.check(plan.exact)
-            await self.open([(call, plan, risk)])
+            if self._pause is not None and asked.kind == "tool" and self._by_call:
+                # The run ends here anyway. What a person is asked comes first; the client's turn is after that.
+                await self._pause()
+            self.check(asked.plan.exact)
+            await self.open([asked, *along])
+        if self._pause is not None:
+            await self._pause()
         record, shown = self._by_call.pop(call.call_id)
+        since = self._clock.monotonic()
         try:
             answered = await self._wait(record)
         finally:
+            self.waited += self._clock.monotonic() - since
             self._answers.pop(record.request_id, None)
         if not self._by_call:
             await self._records.mark_run(self._run.run_id, status="running")
@@ -67,23 +108,23 @@ class Asking:
         if future is not None and not future.done():
             future.set_result(record)
 
-    def _record(self, call: Call, plan: Plan, risk: Risk) -> RequestRecord:
-        now = self._clock.now()
+    def _record(self, asked: Asked) -> RequestRecord:
+        now, exact = self._clock.now(), asked.plan.exact
         record = RequestRecord(
             request_id=uuid4().hex,
             run_id=self._run.run_id,
             thread_id=self._run.record.thread_id,
             owner=self._run.owner,
-            kind="approval",
-            tool_call_id=call.call_id,
-            exact=json.dumps(plan.exact.as_json(), ensure_ascii=False),
-            hash=plan.exact.hash,
-            risk=risk.value,
+            kind=asked.kind,
+            tool_call_id=asked.call.call_id,
+            exact=json.dumps(exact.as_json(), ensure_ascii=False),
+            hash=exact.hash,
+            risk=asked.risk.value,
             created_at=now,
             expires_at=now + int(self._approval_seconds * 1000),
         )
         self._answers[record.request_id] = asyncio.get_running_loop().create_future()
-        self._by_call[call.call_id] = (record, plan)
+        self._by_call[asked.call.call_id] = (record, asked.plan)
         return record
 
     async def _wait(self, record: RequestRecord) -> RequestRecord:
@@ -152,15 +193,43 @@ def request_json(record: RequestRecord) -> dict[str, Any]:
     }
 
 
-def interrupts(requests: Sequence[RequestRecord]) -> tuple[Interrupt, ...]:
-    """Open requests as AG-UI names them in the outcome of a run."""
-    return tuple(
-        Interrupt(
-            id=request.request_id,
-            reason=request.kind,
-            message=json.loads(request.exact)["title"],
-            tool_call_id=request.tool_call_id,
-            metadata={"jupyter_agent": request_json(request)},
-        )
-        for request in requests
+def waiting(requests: Sequence[RequestRecord]) -> Ending:
+    """How a run ends for which these are still open: they can be answered afterwards.
+
+    A person's answers are AG-UI interrupts; a client's tools are calls that are pending, told only when nothing else
+    stands before them.
+    """
+    asked = [request for request in requests if request.kind != "tool"]
+    if asked:
+        sizes = accumulate(len(request.exact.encode()) for request in asked)
+        shown = [_interrupt(request, whole=size <= SHOWN) for request, size in zip(asked, sizes, strict=True)]
+        return Ending(outcome="interrupt", interrupts=tuple(shown))
+    return Ending(outcome="success", pending=tuple(request.tool_call_id for request in requests))
+
+
+def _interrupt(request: RequestRecord, *, whole: bool) -> Interrupt:
+    """An open request as AG-UI names it in the outcome of a run. The exact thing is in its own event in any case."""
+    shown = request_json(request)
+    return Interrupt(
+        id=request.request_id,
+        reason="tool_call" if request.kind == "approval" else "input_required",
+        message=json.loads(request.exact)["title"],
+        tool_call_id=request.tool_call_id,
+        response_schema=_RESPONSES[request.kind],
+        expires_at=datetime.fromtimestamp(request.expires_at / 1000, UTC).isoformat(timespec="milliseconds"),
+        metadata={"jupyter_agent": shown if whole else {**shown, "exact": None}},
     )
+
+
+_RESPONSES: dict[str, dict[str, Any]] = {
+    "approval": {
+        "type": "object",
+        "properties": {
+            "approved": {"type": "boolean"},
+            "editedArgs": {"type": "object", "description": "All arguments, in place of the proposed ones."},
+            "reason": {"type": "string", "description": "What the model is told about a no."},
+        },
+        "required": ["approved"],
+    },
+    "question": {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]},
+}

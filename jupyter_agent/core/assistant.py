@@ -18,20 +18,18 @@ from ag_ui.core import RunAgentInput
 from . import log as log_room
 from .agent import Agent
 from .answers import answerable, asked, decision, settled
-from .asking import withdraw
 from .clock import Clock
 from .continuation import Continuation
-from .errors import Conflict, GrammarError, Invalid, NotFound, Unavailable
-from .input import Accepted, accept
+from .errors import Conflict, GrammarError, NotFound, Unavailable
 from .log import Entry, EventLog
 from .notebook import Hosts
 from .policy import Mode, Rule
 from .records import Records, RequestRecord, RunRecord
 from .recovery import Instance, Sweeper
 from .run import Ending, resolved
-from .runner import Limits, Runner, Start
+from .runner import Limits, Runner
+from .sending import Sending
 from .snapshot import run_json, sealed, thread_json, threads_json
-from .thread import NOT_DONE, results_for, unanswered
 from .tool import Result, Tool
 
 
@@ -69,9 +67,16 @@ class Assistant:
             rules=rules,
             limits=self.limits,
         )
-        self._model = model
-        self._mode = mode
-        self._offers = offers
+        self._sending = Sending(
+            records=records,
+            runner=self._runner,
+            clock=clock,
+            instance=instance.id,
+            limits=self.limits,
+            model=model,
+            mode=mode,
+            offers=offers,
+        )
         self._closing = False
         self._sweeper = Sweeper(log=log, records=records, runner=self._runner, clock=clock, instance=instance)
         self._continuation = Continuation(records, self._runner, clock, instance.id)
@@ -101,44 +106,25 @@ class Assistant:
 
     # send
 
-    async def send(self, owner: str, body: RunAgentInput) -> RunRecord:
+    async def send(self, owner: str, body: RunAgentInput, *, waits: bool = True) -> RunRecord:
         """Start answering. The same id and body again starts nothing and returns the run as it is.
 
-        Raises Invalid (nothing new to answer, a mode or message that does not fit), Conflict ("run-going-on" with
-        `runId`, "other-body"), Unavailable while closing.
+        The body may answer what the thread waits for: AG-UI's `resume`, results of the client's own tools. Then the run
+        goes on from there, and what it leaves open is withdrawn. Without `waits` a run ends where it would wait for an
+        answer, and the next body brings that.
+
+        Raises Invalid (nothing new to answer, a field that does not fit), NotFound for an unknown question, Conflict
+        ("run-going-on" with `runId`, "other-body", "request-answered", "request-expired"), Unavailable while closing.
         """
         self._must_be_open("Your message was not taken; send it again in a moment.")
-        known = await self.records.messages(owner, body.thread_id)
-        accepted = accept(body, {m.message.id for m in known}, self.limits.input_bytes)
-        earlier = await self.records.run(owner, body.run_id)
-        if earlier is not None:
-            return _same(earlier, accepted)
-        if not accepted.messages:
-            raise Invalid("field", "messages: there is no new user message to answer.")
-        mode = self._mode_of(accepted)
-        if accepted.model is not None and not self._offers(accepted.model):
-            raise Invalid("field", f"forwardedProps.jupyterAgent.model: {accepted.model[:80]!r} is not offered here.")
-        record = RunRecord(
-            run_id=body.run_id,
-            owner=owner,
-            thread_id=body.thread_id,
-            parent_run_id=None,
-            instance=self._instance.id,
-            body_hash=accepted.hash,
-            input=accepted.text,
-            model=accepted.model or self._model,
-            mode=mode.value,
-            started_at=self._clock.now(),
-        )
-        with self._runner.starting(record.run_id):
-            stored, new = await self._start(record, accepted)
-            if not new:
-                return _same(stored, accepted)
-            withdrawn = await self._withdraw(owner, body.thread_id)
-            run = await self._runner.begin(record, Start(accepted=accepted))
-            for request in withdrawn:
-                await run.emit(resolved(request, "withdrawn"))
-        return run.record
+        try:
+            return await self._sending.send(owner, body, waits=waits)
+        except Conflict as conflict:
+            if conflict.kind != "run-going-on":
+                raise
+            # The run in the way may be a dead process's: end it now instead of at the next sweep.
+            await self._sweeper.sweep()
+            return await self._sending.send(owner, body, waits=waits)
 
     # follow
 
@@ -156,9 +142,9 @@ class Assistant:
     # answer
 
     async def answer(self, owner: str, run_id: str, body: Mapping[str, Any]) -> str:
-        """Take a person's answer to an open request; the id of the run that goes on with it.
+        """Take the answer to an open request; the id of the run that goes on with it.
 
-        That is another run where a restart had ended the asking one. Raises Invalid, NotFound, Conflict
+        That is another run where the asking one has ended meanwhile. Raises Invalid, NotFound, Conflict
         ("request-answered", "request-expired", "request-changed", each with `state`).
         """
         self._must_be_open("Your answer was not taken; give it again in a moment.")
@@ -171,19 +157,21 @@ class Assistant:
                 return resumed
             raise
         state, answer = decision(request, body)
-        if state == "edited" and run_id in self._runner.live:
-            self._runner.live[run_id].gate.check(request, body["arguments"])
+        if state == "edited":
+            self._runner.check(request, body["arguments"])
         if not await self.records.resolve_request(owner, request.request_id, state=state, answer=answer):
             raise settled(await self.records.request(owner, request.request_id) or request)
         live = self._runner.live.get(run_id)
-        if live is not None:
+        if live is not None and live.ending is not None and live.ending.waits:
+            await live.run.ended.wait()  # it ends in this very moment, and another goes on
+        elif live is not None:
             # The run may have come to its end in this very moment; then there is nobody left to tell.
             with contextlib.suppress(GrammarError):
                 await live.run.emit(resolved(request.request_id, state))
             live.asking.deliver(replace(request, state=state, answer=answer))
             return run_id
         record = await self._record(owner, run_id)
-        if record.status == "finished" and record.outcome == "interrupt":
+        if record.status == "finished":
             return await self._continuation.resume(record)
         return run_id  # another process carries this run out and will see the answer in the store
 
@@ -238,27 +226,6 @@ class Assistant:
 
     # Inside
 
-    async def _start(self, record: RunRecord, accepted: Accepted) -> tuple[RunRecord, bool]:
-        try:
-            return await self.records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
-        except Conflict as conflict:
-            if conflict.kind != "run-going-on":
-                raise
-            # The run in the way may be a dead process's: end it now instead of at the next sweep.
-            await self._sweeper.sweep()
-            return await self.records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
-
-    async def _withdraw(self, owner: str, thread_id: str) -> list[str]:
-        """A new question closes what an interrupted run still waited for: its calls are answered "not done"."""
-        withdrawn = await withdraw(self.records, await self.records.requests(owner, thread_id=thread_id))
-        stored = await self.records.messages(owner, thread_id)
-        calls = unanswered([m.message for m in stored])
-        if calls:
-            await self.records.append_messages(
-                owner, thread_id, stored[-1].run_id, results_for(calls, NOT_DONE, "stopped")
-            )
-        return withdrawn
-
     async def _answerable(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
         return answerable(await self.records.request(owner, asked(body)), run_id, self._clock.now())
 
@@ -271,20 +238,3 @@ class Assistant:
         if record is None:
             raise NotFound("unknown-run", "There is no run with this id.")
         return record
-
-    def _mode_of(self, accepted: Accepted) -> Mode:
-        mode = accepted.mode or self._mode.value
-        if mode not in {allowed.value for allowed in self.limits.modes}:
-            names = ", ".join(allowed.value for allowed in self.limits.modes)
-            raise Invalid(
-                "field", f"forwardedProps.jupyterAgent.mode: {mode!r} is not offered here. Choose one of: {names}."
-            )
-        return Mode(mode)
-
-
-def _same(earlier: RunRecord, accepted: Accepted) -> RunRecord:
-    if earlier.body_hash != accepted.hash:
-        raise Conflict(
-            "other-body", "A run with this id was started with another message. Use a new run id.", runId=earlier.run_id
-        )
-    return earlier

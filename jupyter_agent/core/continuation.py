@@ -1,17 +1,20 @@
-"""Going on after an interrupt: a restart ended a run that waited for a person, and the person has answered since."""
+"""Going on after an interrupt: a run ended while it waited for an answer, and it was answered since."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from uuid import NAMESPACE_URL, uuid5
 
-from .answers import resumption
+from ag_ui.core import ResumeEntry
+
 from .clock import Clock
 from .errors import RequestError, StoreError
-from .records import Records, RunRecord
+from .input import Accepted, adopt
+from .pending import pending
+from .records import Records, RequestRecord, RunRecord
 from .run import resolved
 from .runner import Runner
-from .thread import unanswered
 
 _log = logging.getLogger("jupyter_agent")
 
@@ -27,35 +30,37 @@ class Continuation:
         self._expiring: dict[str, asyncio.Task[None]] = {}
 
     async def resume(self, ended: RunRecord) -> str:
-        """The id of the run that goes on: a new one, or the ended one while something of it is still open."""
-        now = self._clock.now()
+        """The id of the run that goes on: a new one, or the ended one while something of it is still open.
+
+        It follows from the ended run's, so that two answers that arrive together start one run.
+        """
+        now, run_id = self._clock.now(), str(uuid5(NAMESPACE_URL, f"jupyter-agent:resume:{ended.run_id}"))
         for request in await self._records.requests(ended.owner, run_id=ended.run_id):
             if request.state == "open" and request.expires_at <= now:
                 await self._records.resolve_request(ended.owner, request.request_id, state="expired", answer=None)
-        requests = await self._records.requests(ended.owner, run_id=ended.run_id)
-        still_open = [request.expires_at for request in requests if request.state == "open"]
-        if still_open:
-            self._resume_later(ended, (min(still_open) - now) / 1000)
+        waiting = await pending(self._records, ended.owner, ended.thread_id)
+        if waiting.run is None or waiting.run.run_id != ended.run_id or not waiting.calls:
+            return await self._later(ended)
+        if waiting.still_open:
+            self._resume_later(ended, (min(request.expires_at for request in waiting.still_open) - now) / 1000)
             return ended.run_id
-        stored = await self._records.messages(ended.owner, ended.thread_id)
-        record, start = resumption(ended, requests, [m.message for m in stored], instance=self._instance, now=now)
-        with self._runner.starting(record.run_id):
+        asked = [request for request in waiting.requests if request.run_id == ended.run_id]
+        accepted = adopt(ended, run_id, [_entry(request) for request in asked if request.kind != "tool"])
+        record = going_on(ended, accepted, instance=self._instance, now=now)
+        with self._runner.starting(run_id):
             _, new = await self._records.start_run(record, title=None, notebook=None)
             if new:
-                run = await self._runner.begin(record, start)
-                for request in requests:
+                run = await self._runner.begin(record, waiting.start(accepted))
+                for request in asked:
                     await run.emit(resolved(request.request_id, request.state))
-        return record.run_id
+        return run_id
 
     async def resumed(self, ended: RunRecord) -> str | None:
         """The id of the run that goes on, if everything is answered, something was allowed, and it is not long done."""
-        if ended.status != "finished" or ended.outcome != "interrupt":
+        waiting = await pending(self._records, ended.owner, ended.thread_id)
+        if waiting.run is None or waiting.run.run_id != ended.run_id:
             return None
-        requests = await self._records.requests(ended.owner, run_id=ended.run_id)
-        if not any(request.state in {"approved", "edited", "answered"} for request in requests):
-            return None
-        stored = await self._records.messages(ended.owner, ended.thread_id)
-        if {request.tool_call_id for request in requests}.isdisjoint(unanswered([m.message for m in stored])):
+        if not any(request.state in {"approved", "edited", "answered"} for request in waiting.requests):
             return None
         run_id = await self.resume(ended)
         return None if run_id == ended.run_id else run_id
@@ -78,3 +83,33 @@ class Continuation:
 
         if ended.run_id not in self._expiring:
             self._expiring[ended.run_id] = asyncio.get_running_loop().create_task(wait())
+
+    async def _later(self, ended: RunRecord) -> str:
+        """The run that has gone on from the ended one already, or the ended one where none has."""
+        runs = await self._records.runs(ended.owner, ended.thread_id)
+        return next((run.run_id for run in runs if run.parent_run_id == ended.run_id), ended.run_id)
+
+
+def going_on(ended: RunRecord, accepted: Accepted, *, instance: str, now: int) -> RunRecord:
+    """The record of a run that goes on where `ended` was interrupted."""
+    return RunRecord(
+        run_id=accepted.input.run_id,
+        owner=ended.owner,
+        thread_id=ended.thread_id,
+        parent_run_id=ended.run_id,
+        instance=instance,
+        body_hash=accepted.hash,
+        input=accepted.text,
+        model=ended.model,
+        mode=ended.mode,
+        started_at=now,
+    )
+
+
+def _entry(request: RequestRecord) -> ResumeEntry:
+    answered = request.state in {"approved", "edited", "answered"}
+    return ResumeEntry(
+        interrupt_id=request.request_id,
+        status="resolved" if answered else "cancelled",
+        payload={"decision": request.state},
+    )

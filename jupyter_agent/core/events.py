@@ -8,7 +8,8 @@ A run is a sentence:
     piece    = text | reasoning | call | result | step | state | CUSTOM | RAW
     text     = TEXT_MESSAGE_START TEXT_MESSAGE_CONTENT* TEXT_MESSAGE_END
     call     = TOOL_CALL_START TOOL_CALL_ARGS* TOOL_CALL_END            (pieces may interleave; each has its own id)
-    result   = TOOL_CALL_RESULT                                         (once per call, after its TOOL_CALL_END)
+    result   = TOOL_CALL_RESULT                                         (once per call, after its TOOL_CALL_END;
+                                                                         RUN_STARTED.input may bring some instead)
     last     = RUN_FINISHED | RUN_ERROR                                 (exactly one, and nothing after it)
 
 `Sentence` follows a run event by event, refuses what the grammar has no place for, and knows at any moment which events
@@ -43,6 +44,7 @@ from ag_ui.core import (
     ToolCallEndEvent,
     ToolCallResultEvent,
     ToolCallStartEvent,
+    ToolMessage,
 )
 from pydantic import TypeAdapter
 
@@ -90,6 +92,9 @@ class Sentence:
         if isinstance(event, RunStartedEvent):
             if self.started:
                 raise GrammarError("RUN_STARTED twice in one run")
+            for message in event.input.messages if event.input else ():
+                if isinstance(message, ToolMessage):  # a client brings the result of a call that an earlier run made
+                    self._answer(message.tool_call_id)
             self.started = True
             return
         if not self.started:

@@ -12,6 +12,7 @@ _WORDS = {
     "changing": "The notebook kept changing while this was being approved, so it was not done.",
     "failed": "The page that has the notebook open tried this and could not do it.",
     "forbidden": "You may not look at this notebook's kernel on this server.",
+    "hidden": "This would have written a placeholder over a value that is hidden from the model, so it was not done.",
     "internal": "Something went wrong inside the assistant. The server's log has the details.",
     "kernel": "The kernel could not be looked at.",
     "kernel-busy": "The kernel is busy and cannot be looked at now. Ask again when it is done.",

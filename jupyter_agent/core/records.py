@@ -12,6 +12,8 @@ from .notebook import Change
 
 RunStatus = Literal["running", "waiting", "finished"]
 Outcome = Literal["success", "error", "cancelled", "interrupt"]
+RequestKind = Literal["approval", "question", "tool"]
+"""A person allows something, a person is asked something, the client carries out a tool of its own."""
 RequestState = Literal["open", "approved", "denied", "answered", "edited", "expired", "withdrawn"]
 ActionState = Literal["offered", "done", "refused", "failed", "missed", "unknown"]
 
@@ -48,7 +50,7 @@ class RunRecord:
     error_code: str | None = None
     error_message: str | None = None
     usage: str | None = None
-    """JSON list of AG-UI TokenUsage."""
+    """JSON list of AG-UI TokenUsage, each with its "cost" in US dollars or null."""
     checkpoint: str | None = None
     """JSON list of the messages so far, stored whenever the run begins to wait for a person."""
     first_seq: int | None = None
@@ -60,13 +62,13 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRecord:
-    """Something a run asked a person, with the exact bytes it was about."""
+    """Something a run asked a person or a client, with the exact bytes it was about."""
 
     request_id: str
     run_id: str
     thread_id: str
     owner: str
-    kind: Literal["approval", "question"]
+    kind: RequestKind
     tool_call_id: str
     exact: str
     """JSON of the Exact."""
@@ -77,7 +79,7 @@ class RequestRecord:
     """Milliseconds since the epoch."""
     state: RequestState = "open"
     answer: str | None = None
-    """JSON of what the person sent."""
+    """JSON of what was answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ag_ui.core import RunAgentInput, RunStartedEvent
 
-from .asking import interrupts, withdraw
+from .asking import waiting, withdraw
 from .clock import Clock
 from .errors import StoreError
 from .events import decode
@@ -117,7 +117,7 @@ async def recover(
         run.record = replace(run.record, first_seq=run.last_seq)
         await records.mark_run(record.run_id, first_seq=run.last_seq)
     offered = [a for a in await records.actions(record.owner, record.run_id) if a.state == "offered"]
-    requests = [r for r in await records.requests(record.owner, run_id=record.run_id) if r.state == "open"]
+    requests = await records.requests(record.owner, thread_id=record.thread_id)
     await run.finish(await _ending(run, records, offered, requests, clock))
 
 
@@ -142,17 +142,20 @@ async def _ending(
     record = run.record
     if record.status == "finished" and record.outcome is not None:
         # It was settled, and only the last event is missing: say what was settled.
-        if record.outcome == "interrupt":
-            return _interrupt(requests)
+        left = [r for r in requests if r.run_id == record.run_id and r.tool_call_id in run.unanswered()]
+        if left:
+            return waiting(left)
         return Ending(outcome=record.outcome, code=record.error_code, message=record.error_message)
     for action in offered:
         await records.resolve_action(record.owner, action.action_id, state="unknown", result=None)
     begun = await records.begun_effects(record.owner, record.thread_id)
     in_doubt = frozenset(call for call in run.unanswered() if call in begun)
-    waiting = [request for request in requests if request.expires_at > clock.now()]
-    if waiting and not in_doubt and not run.complete:
-        return _interrupt(waiting)
-    for request_id in await withdraw(records, requests):
+    still_open = [request for request in requests if request.state == "open"]
+    kept = [r for r in still_open if r.run_id == record.run_id and r.expires_at > clock.now()]
+    if kept and not in_doubt and not run.complete:
+        return waiting(kept)
+    # What an earlier run had asked ends too: this one took its place.
+    for request_id in await withdraw(records, still_open):
         if not run.complete:
             await run.emit(resolved(request_id, "withdrawn"))
     return Ending(
@@ -161,7 +164,3 @@ async def _ending(
         message=CUT_SHORT,
         in_doubt=in_doubt,
     )
-
-
-def _interrupt(requests: list[RequestRecord]) -> Ending:
-    return Ending(outcome="interrupt", interrupts=interrupts(requests))

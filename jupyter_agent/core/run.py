@@ -52,10 +52,17 @@ class Ending:
     code: str | None = None
     message: str | None = None
     interrupts: tuple[Interrupt, ...] = ()
+    pending: tuple[str, ...] = ()
+    """Calls of the client's own tools, whose results are to be brought."""
     unfinished: Result = field(default_factory=lambda: Result(content=NOT_DONE, status="stopped"))
-    """What calls without a result are told (not on an interrupt: those wait)."""
+    """What calls without a result are told, unless they wait."""
     in_doubt: frozenset[str] = frozenset()
     """Those of them that may already have taken effect: they are told so."""
+
+    @property
+    def waits(self) -> bool:
+        """Something stays open and can be answered after the run."""
+        return bool(self.interrupts or self.pending)
 
 
 class Run:
@@ -74,6 +81,8 @@ class Run:
         adopted = list(adopted)
         self.record = record
         self.usage: list[TokenUsage] = []
+        self.costs: list[float | None] = []
+        """Of each of `usage`, in US dollars; None where no price is known."""
         self.ended = asyncio.Event()
         self.last_seq: int | None = None
         self._log = log
@@ -152,6 +161,11 @@ class Run:
         """The last event has been said."""
         return self._sentence.ended
 
+    def used(self, usage: TokenUsage, cost: float | None) -> None:
+        """Count what a request to a model used."""
+        self.usage.append(usage)
+        self.costs.append(cost)
+
     async def result(self, call_id: str, result: Result) -> None:
         """Say how a call ended."""
         ours: dict[str, Any] = {"status": result.status}
@@ -184,8 +198,8 @@ class Run:
     async def _close(self, ending: Ending) -> None:
         for event in list(self._sentence.closings()):
             await self.emit(event)
-        if ending.outcome == "interrupt":
-            return
+        if ending.waits or self.record.status == "finished":
+            return  # what a settled run has left unanswered, it has left open
         for call in self.unanswered():
             await self.result(call, IN_DOUBT if call in ending.in_doubt else ending.unfinished)
 
@@ -199,14 +213,26 @@ class Run:
             finished_at=self._clock.now(),
             error_code=ending.code,
             error_message=ending.message,
-            usage=json.dumps([u.model_dump(mode="json", by_alias=True) for u in self.usage]) if self.usage else None,
+            usage=self._usage_text(),
         )
+
+    def _usage_text(self) -> str | None:
+        entries = [
+            {**usage.model_dump(mode="json", by_alias=True), "cost": cost}
+            for usage, cost in zip(self.usage, self.costs, strict=True)
+        ]
+        return json.dumps(entries) if entries else None
 
     def _last(self, ending: Ending) -> BaseEvent:
         usage = self.usage or None
+        cost = total_cost(self.costs)
+        metadata = {"jupyter_agent": {"cost": cost}} if cost else None
         if ending.outcome == "error":
             return RunErrorEvent(
-                message=ending.message or "Internal error", code=ending.code or "internal", usage=usage
+                message=ending.message or "Internal error",
+                code=ending.code or "internal",
+                usage=usage,
+                metadata=metadata,
             )
         outcome: RunFinishedSuccessOutcome | RunFinishedCancelledOutcome | RunFinishedInterruptOutcome
         match ending.outcome:
@@ -215,8 +241,10 @@ class Run:
             case "cancelled":
                 outcome = RunFinishedCancelledOutcome()
             case _:
-                outcome = RunFinishedSuccessOutcome()
-        return RunFinishedEvent(thread_id=self.record.thread_id, run_id=self.run_id, outcome=outcome, usage=usage)
+                outcome = RunFinishedSuccessOutcome(pending_tool_call_ids=list(ending.pending) or None)
+        return RunFinishedEvent(
+            thread_id=self.record.thread_id, run_id=self.run_id, outcome=outcome, usage=usage, metadata=metadata
+        )
 
     async def _fitting(self, event: BaseEvent) -> list[BaseEvent]:
         """The event in pieces that fit a frame: long deltas are split, a large result becomes a blob with a preview."""
@@ -277,6 +305,12 @@ class Run:
             self._failure = error
         finally:
             self._writing = None
+
+
+def total_cost(costs: Iterable[float | None]) -> dict[str, Any] | None:
+    """What requests cost together, as the protocol shows it; None where no price is known."""
+    known = [cost for cost in costs if cost is not None]
+    return {"amount": sum(known), "currency": "USD"} if known else None
 
 
 def resolved(request_id: str, outcome: str) -> BaseEvent:

@@ -8,14 +8,16 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ag_ui.core import BaseEvent, RunStartedEvent
 
-from .agent import Agent, RunContext
-from .asking import Asking, interrupts, withdraw
+from .agent import Agent, Budget, RunContext
+from .asking import Asking, exact_from, waiting, withdraw
+from .client import client_tools
 from .clock import Clock
-from .errors import RunError, StoreError
-from .gate import Gate
+from .errors import Invalid, RunError, StoreError, ToolError
+from .gate import Gate, validated
 from .input import Accepted
 from .log import EventLog
 from .notebook import Hosts
@@ -35,8 +37,8 @@ class Limits:
     """What one run, one message and one wait may cost."""
 
     approval_seconds: float = 600.0
-    steps: int = 25
-    tool_calls: int = 100
+    budget: Budget = field(default_factory=Budget)
+    """Of one run."""
     event_bytes: int = 256_000
     input_bytes: int = 200_000
     """Of one request's messages and properties: less than an event, which repeats them."""
@@ -47,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a run begins with beside its record. The last three are for a run that goes on after an interrupt."""
+    """What a run begins with beside its record. `adopted` and what follows are for one that goes on after another."""
 
     accepted: Accepted
     adopted: tuple[str, ...] = ()
@@ -55,7 +57,13 @@ class Start:
     recorded: Mapping[str, Result] = field(default_factory=dict)
     """Results of calls of that turn that are done already."""
     decided: Mapping[str, RequestRecord] = field(default_factory=dict)
-    """What the person has answered, by call."""
+    """What was answered, by call."""
+    waits: bool = True
+    """Whether it stays open while it waits for an answer. Else it ends there, and another run goes on."""
+
+    @property
+    def resumes(self) -> bool:
+        return bool(self.adopted)
 
 
 @dataclass(slots=True)
@@ -137,21 +145,26 @@ class Runner:
             self._clock,
             approval_seconds=self._limits.approval_seconds,
             event_bytes=self._limits.event_bytes,
+            pause=None if start.waits else partial(self._pause, record.run_id),
         )
         gate = self._gate(run, start, asking)
+        accepted = start.accepted
         context = RunContext(
             owner=record.owner,
             thread_id=record.thread_id,
             run_id=record.run_id,
             model=record.model,
             mode=Mode(record.mode),
-            history=[*history, *start.accepted.messages],
-            binding=start.accepted.binding,
+            history=[*history, *(accepted.results if start.resumes else accepted.messages)],
+            then=accepted.users if start.resumes else (),
+            context=accepted.input.context or (),
+            binding=accepted.binding,
             tools=gate,
             clock=self._clock,
-            resumed=bool(start.adopted),
-            limits={"steps": self._limits.steps, "toolCalls": self._limits.tool_calls},
-            report=run.usage.extend,
+            resumed=start.resumes,
+            budget=self._limits.budget.tightened(accepted.budget),
+            report=run.used,
+            blob=partial(self._blob, record.owner),
         )
         task = asyncio.get_running_loop().create_task(self._carry_out(run, context), name=f"run {record.run_id}")
         self.live[record.run_id] = Live(run=run, gate=gate, asking=asking, task=task)
@@ -170,10 +183,30 @@ class Runner:
         going_on = list(self.live.values())
         await asyncio.gather(*[self.stop(live, await self._drained(live)) for live in going_on])
 
+    async def _blob(self, owner: str, blob_id: str) -> bytes | None:
+        blob = await self._records.blob(owner, blob_id)
+        return blob.data if blob is not None else None
+
+    def check(self, request: RequestRecord, arguments: object, field: str = "arguments") -> None:
+        """Whether a person's own arguments fit the tool that asked. Raises Invalid naming the field."""
+        tool = self._tools.get(exact_from(request.exact).tool)
+        if tool is None:
+            raise Invalid("field", f"{field}: the tool that asked is not there any more.", field=field)
+        try:
+            validated(tool, arguments)
+        except ToolError as error:
+            raise Invalid("field", f"{field}: {error.detail}", field=field) from error
+
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """Of the server's own tools."""
+        return frozenset(self._tools)
+
     def _gate(self, run: Run, start: Start, asking: Asking) -> Gate:
         return Gate(
             run=run,
             tools=self._tools,
+            theirs=client_tools(start.accepted.input.tools),
             mode=Mode(run.record.mode),
             rules=self._rules,
             scope=RunScope(run=run, hosts=self._hosts, binding=start.accepted.binding),
@@ -217,7 +250,7 @@ class Runner:
         if live is not None:
             ending = replace(ending, in_doubt=live.gate.in_doubt)
         try:
-            if ending.outcome != "interrupt" and not run.ended.is_set():
+            if not ending.waits and not run.ended.is_set():
                 await self._withdraw(run)
             await run.finish(ending)
         except StoreError as error:
@@ -233,12 +266,23 @@ class Runner:
         for request_id in await withdraw(self._records, await self._records.requests(run.owner, run_id=run.run_id)):
             await run.emit(resolved(request_id, "withdrawn"))
 
+    async def _pause(self, run_id: str) -> None:
+        """End the run that calls this, here, with what it has asked left open; unless that was answered just now."""
+        live = self.live[run_id]
+        if still_open := await self._still_open(live.run):
+            live.ending = live.ending or waiting(still_open)
+            live.task.cancel()
+            await asyncio.Event().wait()  # which is cancelled at once
+
     async def _drained(self, live: Live) -> Ending:
-        requests = await self._records.requests(live.run.owner, run_id=live.run.run_id)
-        still_open = [request for request in requests if request.state == "open"]
+        still_open = await self._still_open(live.run)
         if still_open and not live.gate.busy:
-            return Ending(outcome="interrupt", interrupts=interrupts(still_open))
+            return waiting(still_open)
         return Ending(outcome="error", code="interrupted", message=CUT_SHORT)
+
+    async def _still_open(self, run: Run) -> list[RequestRecord]:
+        requests = await self._records.requests(run.owner, run_id=run.run_id)
+        return [request for request in requests if request.state == "open"]
 
 
 def _started(record: RunRecord, accepted: Accepted) -> RunStartedEvent:

@@ -12,6 +12,7 @@ from .errors import NotFound
 from .events import LAST
 from .log import EventLog
 from .records import Records, RequestRecord, RunRecord, ThreadRecord
+from .run import total_cost
 from .thread import dump_messages
 
 
@@ -20,6 +21,7 @@ def run_json(record: RunRecord, requests: Sequence[RequestRecord], now: int) -> 
     waiting = [request for request in requests if request.state == "open" and request.expires_at > now]
     over = record.status == "finished" and record.last_seq is not None
     status = "finished" if over else "waiting" if waiting else "running"
+    used = json.loads(record.usage) if record.usage else []
     error = {"code": record.error_code, "message": record.error_message} if record.outcome == "error" else None
     return {
         "runId": record.run_id,
@@ -33,7 +35,8 @@ def run_json(record: RunRecord, requests: Sequence[RequestRecord], now: int) -> 
         "lastSeq": record.last_seq,
         "model": record.model,
         "mode": record.mode,
-        "usage": json.loads(record.usage) if record.usage else None,
+        "usage": [{key: value for key, value in entry.items() if key != "cost"} for entry in used] or None,
+        "cost": total_cost(entry.get("cost") for entry in used),
         "startedAt": record.started_at,
         "finishedAt": record.finished_at,
     }

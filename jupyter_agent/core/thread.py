@@ -23,7 +23,6 @@ from ag_ui.core import (
     ToolCallResultEvent,
     ToolCallStartEvent,
     ToolMessage,
-    UserMessage,
 )
 
 NOT_DONE = "Not done: the run ended before this call was carried out."
@@ -31,7 +30,7 @@ UNKNOWN = "Outcome unknown: the run ended while this was being carried out. Read
 
 
 class Exchange:
-    """What one run adds to its thread: the person's messages, then all that the run's events say.
+    """What one run adds to its thread: what its request brought, then all that its events say.
 
     `apply` takes events in the order of the log; the same events give the same messages, live or after a crash. A call
     of an earlier run counts only if it is named in `adopted`.
@@ -50,7 +49,7 @@ class Exchange:
         match event:
             case RunStartedEvent(input=given) if given is not None:
                 for message in given.messages:
-                    if isinstance(message, UserMessage):
+                    if not isinstance(message, ToolMessage) or message.tool_call_id in self._known:
                         self._add(message.id, message)
             case TextMessageStartEvent(message_id=name):
                 self._add(name, AssistantMessage(id=name))
@@ -90,6 +89,8 @@ class Exchange:
 
     def _finished(self, name: str) -> Message | None:
         message = self._built[name]
+        if isinstance(message, AssistantMessage) and message.content is not None:
+            return message  # a client brought it, whole
         text = "".join(self._texts.get(name, ()))
         if isinstance(message, ReasoningMessage):
             return message.model_copy(update={"content": text}) if text else None

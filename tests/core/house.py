@@ -51,9 +51,12 @@ class PlayedAgent:
 
     def __init__(self, script: Sequence[Step]) -> None:
         self.script = script
+        self.contexts: list[RunContext] = []
 
     async def run(self, context: RunContext) -> AsyncIterator[BaseEvent]:
+        self.contexts.append(context)
         if context.resumed:
+            await context.tools.announce(calls_of(context))
             for call in calls_of(context):
                 await context.tools.perform(call)
             yield TextMessageStartEvent(message_id=str(uuid4()))
@@ -235,17 +238,20 @@ class House:
         self.living: set[str] = set()
         self.countdown = [0]
         """Of the newest process."""
+        self.agent = PlayedAgent([])
+        """Likewise."""
 
     def process(self, script: Sequence[Step], *, dies_at: int | None = None) -> Assistant:
         countdown = self.countdown = [10**9 if dies_at is None else dies_at]
         process = Process(id=str(uuid4()), living=self.living)
         self.living.add(process.id)
+        self.agent = PlayedAgent(script)
         return Assistant(
             log=Mortal(self.store.log, countdown),
             records=Mortal(self.store.records, countdown),
             clock=self.clock,
             instance=process,
-            agent=PlayedAgent(script),
+            agent=self.agent,
             tools=[Touch(self.traces), Look(), Send()],
             hosts=SilentHosts(),
             offers=lambda name: name != "unheard-of",
@@ -264,11 +270,11 @@ class House:
         assert record is not None
         sentence = Sentence()
         if record.parent_run_id:
-            parent = await self.store.records.messages("me", record.thread_id)
+            earlier = await self.store.records.messages("me", record.thread_id)
             sentence.known_calls(
                 c.id
-                for m in parent
-                if m.run_id == record.parent_run_id and isinstance(m.message, AssistantMessage)
+                for m in earlier
+                if m.run_id != run_id and isinstance(m.message, AssistantMessage)
                 for c in m.message.tool_calls or ()
             )
         for entry in await self.entries(run_id):
