@@ -11,11 +11,20 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolReturnPart, UserPromptPart
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
 
+from .history import UNSEEN
 from .played import Piece, PlayedModel, Text, ToolUse
 from .skills import answer, asks_for_help
 from .skills.steps import Here, Outcome, Say, Status, Use
@@ -24,11 +33,14 @@ INTRODUCTION = "I am the built-in assistant: rules, not a language model."
 BRIEF_WELCOME = f"{INTRODUCTION} I work without a key and without a network."
 WELCOME = f"{BRIEF_WELCOME} Say **help** to see what I can do."
 
+BLIND = "I cannot see images: I follow rules and read text only. The menu at the top says who else can answer."
+
 LONGEST = 2.0
 """Seconds that the pace of one response takes at most; a long one is told faster."""
 _WORD = re.compile(r"\s*\S+\s*|\s+")
 _WHOLE = re.compile(r"^(?P<ticks>`{3,})[\s\S]*?^(?P=ticks)[ ]*$\n*|(?:^\|.*\n?)+\n*", re.MULTILINE)
 _STATUS: dict[str, Status] = {"success": "done", "denied": "denied", "interrupted": "stopped"}
+_STOPPED = ("Not done", "Stopped", "Outcome unknown")
 
 
 class BuiltinModel(PlayedModel):
@@ -42,9 +54,12 @@ class BuiltinModel(PlayedModel):
         self._pace = pace
 
     async def play(self, messages: list[ModelMessage], tools: frozenset[str]) -> AsyncIterator[Piece]:
-        question, outcomes = _present_run(messages)
+        asked, outcomes = _present_run(messages)
+        question, blind = _words(asked)
         here = Here(tools=tools, inserted=_inserted(messages))
-        steps = list(_rest(question, outcomes, here))
+        steps = list(_rest(question, outcomes, here)) if question or not blind else []
+        if blind and not outcomes:
+            steps.insert(0, Say(text=BLIND))
         if not _introduced(messages):
             steps.insert(0, Say(text=BRIEF_WELCOME if asks_for_help(question) else WELCOME))
         pieces = [piece for step in steps if isinstance(step, Say) for piece in _paced(step.text)]
@@ -100,19 +115,28 @@ def _rest(question: str, outcomes: list[Outcome], here: Here) -> Iterator[Say | 
             return
 
 
-def _present_run(messages: list[ModelMessage]) -> tuple[str, list[Outcome]]:
+def _present_run(messages: list[ModelMessage]) -> tuple[str | Sequence[UserContent], list[Outcome]]:
     """The person's last message, and what has come of the tools used since."""
-    question = ""
+    question: str | Sequence[UserContent] = ""
     outcomes: list[Outcome] = []
     for message in messages:
         if not isinstance(message, ModelRequest):
             continue
         for part in message.parts:
             if isinstance(part, UserPromptPart):
-                question, outcomes = str(part.content), []
+                question, outcomes = part.content, []
             elif isinstance(part, ToolReturnPart):
                 outcomes.append(_outcome(part))
     return question, outcomes
+
+
+def _words(content: str | Sequence[UserContent]) -> tuple[str, bool]:
+    """What a person wrote, and whether there was more to it than that."""
+    parts = [content] if isinstance(content, str) else content
+    texts = [part for part in parts if isinstance(part, str)]
+    words = "\n".join(texts)
+    plain = words.replace(UNSEEN, "")
+    return (words, False) if plain == words and len(texts) == len(parts) else (plain.strip(), True)
 
 
 def _outcome(part: ToolReturnPart) -> Outcome:
@@ -120,7 +144,11 @@ def _outcome(part: ToolReturnPart) -> Outcome:
     data: Any = None
     with contextlib.suppress(ValueError):
         data = json.loads(text)
-    return Outcome(status=_STATUS.get(part.outcome, "failed"), text=text, data=data if isinstance(data, dict) else {})
+    status = _STATUS.get(part.outcome, "failed")
+    # The wires of providers know success and failure only; the rest is in the words. What our tools did is an object.
+    if status == "done" and not isinstance(data, dict):
+        status = "stopped" if text.startswith(_STOPPED) else "denied"
+    return Outcome(status=status, text=text, data=data if isinstance(data, dict) else {})
 
 
 def _introduced(messages: list[ModelMessage]) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from ag_ui.core import AssistantMessage, Message, ToolMessage, UserMessage
+from ag_ui.core import AssistantMessage, ImagePart, Message, ToolMessage, UserMessage
+from ag_ui.core import TextPart as AguiText
 from pydantic_ai.messages import (
+    BinaryContent,
     ModelMessage,
     ModelRequest,
     ModelResponse,
@@ -16,24 +19,64 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
+from ..core.images import blob_id, media_type
+from ..core.secrets import hide
 from ..core.tool import Call
 
 Outcome = Literal["success", "failed", "denied", "interrupted"]
 
 UNKNOWN = "Outcome unknown: it is not recorded whether this was done. Look before you try again."
 
+_NOTHING: Mapping[str, BinaryContent] = {}
 _OUTCOMES: dict[str, Outcome] = {"done": "success", "denied": "denied", "failed": "failed", "stopped": "interrupted"}
 
 
-def as_model_messages(history: Sequence[Message], *, resumed: bool = False) -> tuple[list[ModelMessage], list[Call]]:
+UNSEEN = "[An image that this model cannot see]"
+
+
+def as_model_messages(
+    history: Sequence[Message], *, resumed: bool = False, seen: Mapping[str, BinaryContent] = _NOTHING
+) -> tuple[list[ModelMessage], list[Call]]:
     """The history for a model, and the calls that are still to be performed (only ever on a resumed run).
 
     Consecutive assistant messages are one response; each call has exactly one result, in the request after it. A call
     without one is closed as "outcome unknown", but for the last response of a resumed run: all calls of that one are
     given back, and no results of theirs are in the history. System and developer messages, reasoning and activities
-    are left out.
+    are left out. `seen` holds the images that the model is shown, by blob; in place of others stands a sentence.
     """
-    return _Reader(history).read(resumed)
+    return _Reader(history, seen).read(resumed)
+
+
+async def pictures(
+    history: Sequence[Message], blob: Callable[[str], Awaitable[bytes | None]]
+) -> dict[str, BinaryContent]:
+    """The images of a thread that are still there, by blob."""
+    found: dict[str, BinaryContent] = {}
+    for message in history:
+        for part in message.content if isinstance(message, UserMessage) and isinstance(message.content, list) else ():
+            name = blob_id(part) if isinstance(part, ImagePart) else None
+            if name is None or name in found or (data := await blob(name)) is None:
+                continue
+            if (kind := media_type(data)) is not None:
+                found[name] = BinaryContent(data=data, media_type=kind)
+    return found
+
+
+def veiled(message: ModelMessage) -> ModelMessage:
+    """The message without values that look like secrets: it goes to somebody else's machine."""
+    return replace(message, parts=[_veiled(part) for part in message.parts])  # type: ignore[arg-type]  # same kinds
+
+
+def _veiled(part: Any) -> Any:
+    match part:
+        case UserPromptPart(content=list() as content):
+            return replace(part, content=[hide(item) if isinstance(item, str) else item for item in content])
+        case UserPromptPart(content=str(text)) | TextPart(content=text) | ToolReturnPart(content=str(text)):
+            return replace(part, content=hide(text))
+        case ToolCallPart(args=str(text)):
+            return replace(part, args=hide(text))
+        case _:
+            return part
 
 
 def result_part(call: Call, content: str, status: str) -> ToolReturnPart:
@@ -44,8 +87,9 @@ def result_part(call: Call, content: str, status: str) -> ToolReturnPart:
 
 
 class _Reader:
-    def __init__(self, history: Sequence[Message]) -> None:
+    def __init__(self, history: Sequence[Message], seen: Mapping[str, BinaryContent]) -> None:
         self._history = history
+        self._seen_images = seen
         self._results = {m.tool_call_id: m for m in history if isinstance(m, ToolMessage)}
         self._messages: list[ModelMessage] = []
         self._response: list[TextPart | ToolCallPart] = []
@@ -57,7 +101,7 @@ class _Reader:
             match message:
                 case UserMessage(content=content):
                     self._close()
-                    self._request(UserPromptPart(content=_text(content)))
+                    self._request(UserPromptPart(content=self._prompt(content)))
                 case AssistantMessage():
                     self._assistant(message)
                 case ToolMessage():
@@ -72,6 +116,19 @@ class _Reader:
         else:
             self._close()
         return self._messages, pending
+
+    def _prompt(self, content: Any) -> str | list[str | BinaryContent]:
+        """What a person sent: its text, with its images where the model is shown any."""
+        if isinstance(content, str):
+            return content
+        parts: list[str | BinaryContent] = []
+        for part in content:
+            if isinstance(part, AguiText):
+                parts.append(part.text)
+            elif isinstance(part, ImagePart):
+                parts.append(self._seen_images.get(blob_id(part) or "", UNSEEN))
+        texts = [part for part in parts if isinstance(part, str)]
+        return "\n".join(texts) if len(texts) == len(parts) else parts
 
     def _assistant(self, message: AssistantMessage) -> None:
         # A response that comes after the results of the calls before it is another one.

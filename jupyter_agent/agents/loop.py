@@ -9,27 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
-from ag_ui.core import BaseEvent, TokenUsage
-from pydantic_ai.direct import model_request_stream
-from pydantic_ai.messages import InstructionPart, ModelMessage, ModelRequest, ModelResponse, ToolCallPart
-from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
-from pydantic_ai.tools import ToolDefinition
+from ag_ui.core import BaseEvent
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelRequestPart, ModelResponse, ToolCallPart
+from pydantic_ai.models import Model
 
 from ..core.agent import RunContext
-from ..core.errors import AssistantError, LimitReached, ModelError
-from ..core.tool import Call, Result
-from .faults import sentence
-from .history import as_model_messages, result_part
-from .instructions import instructions
-from .models import resolve
+from ..core.errors import AssistantError, ModelError
+from ..core.tool import Call
+from .budget import Spending
+from .faults import details
+from .history import as_model_messages, pictures, result_part, veiled
+from .models import Models
+from .request import Requests
+from .retries import Patience
 from .stream import Reading
+from .wires import Outside
 
 _log = logging.getLogger("jupyter_agent")
-
-REPEATS = 3
-"""So often in a row may a model make the same calls and be told the same results; then it is going in circles."""
 
 
 class Loop:
@@ -39,119 +38,75 @@ class Loop:
     request used goes to `context.report` when the request ends, however it ends.
     """
 
-    def __init__(self, models: Callable[[str], Model] = resolve, *, idle: float = 120.0) -> None:
-        self._models = models
+    def __init__(
+        self,
+        models: Callable[[str], Model] | None = None,
+        *,
+        idle: float = 120.0,
+        patience: Patience | None = None,
+    ) -> None:
+        self._models = models or Models().resolve
         self._idle = idle
+        self._patience = patience or Patience()
 
     async def run(self, context: RunContext) -> AsyncIterator[BaseEvent]:
-        model = self._models(context.model)
-        messages, calls = as_model_messages(context.history, resumed=context.resumed)
-        budget = _Budget(context)
-        used = _call_ids(messages)
-        for step in range(budget.steps):
-            if step > 0 or not calls:
-                reading = Reading(f"{context.run_id}:{step}", used)
-                # Closed by hand: who stops listening in the middle must not leave the model talking.
-                async with contextlib.aclosing(self._ask(model, messages, context, reading)) as events:
-                    async for event in events:
-                        yield event
-                messages.append(reading.message())
-                calls = reading.calls
+        async with contextlib.AsyncExitStack() as stack:
+            model = await self._model(context.model)
+            outside = isinstance(model, Outside)
+            if isinstance(model, Outside):
+                stack.push_async_callback(model.aclose)
+            messages, calls, then = await _history(context, model)
+            used = _call_ids(messages)
+            spending = Spending(context, first=1 if calls else 0)
+            requests = Requests(model, context, spending, idle=self._idle, patience=self._patience)
+            while True:
                 if not calls:
-                    return
-            budget.spend(calls)
-            await context.tools.announce(calls)
-            results = [await context.tools.perform(call) for call in calls]
-            budget.compare(calls, results)
-            told = [
-                result_part(call, result.content, result.status) for call, result in zip(calls, results, strict=True)
-            ]
-            messages.append(ModelRequest(parts=told))
-        raise LimitReached(
-            f"This run has asked the model {budget.steps} times, which is its limit. Send another message to go on."
-        )
-
-    async def _ask(
-        self, model: Model, messages: list[ModelMessage], context: RunContext, reading: Reading
-    ) -> AsyncGenerator[BaseEvent]:
-        """One request to the model, as events. Raises ModelError for whatever goes wrong on the way."""
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                async with asyncio.timeout(self._idle):
-                    opened = model_request_stream(model, messages, model_request_parameters=_parameters(context))
-                    stream = await stack.enter_async_context(opened)
-                try:
-                    parts = aiter(stream)
-                    while True:
-                        async with asyncio.timeout(self._idle):
-                            part = await anext(parts, None)
-                        if part is None:
-                            break
-                        for event in reading.take(part):
+                    reading = Reading(f"{context.run_id}:{spending.step()}", used, strict=outside)
+                    # Closed by hand: who stops listening in the middle must not leave the model talking.
+                    async with contextlib.aclosing(requests.ask(messages, reading)) as events:
+                        async for event in events:
                             yield event
-                finally:
-                    if (used := _usage(stream)) is not None:
-                        context.report([used])
-                for event in reading.finish(stream.get()):
-                    yield event
-        except (AssistantError, asyncio.CancelledError, GeneratorExit):
+                    messages.append(reading.message())
+                    calls = reading.calls
+                    if not calls:
+                        return
+                told = await _perform(calls, context, spending)
+                told = replace(told, parts=[*told.parts, *then])
+                messages.append(veiled(told) if outside else told)
+                calls, then = [], []
+
+    async def _model(self, name: str) -> Model:
+        try:
+            # In a thread: it may import a library for a second.
+            return await asyncio.to_thread(self._models, name)
+        except AssistantError:
             raise
-        except Exception as error:
-            _log.warning("the model %r failed", context.model, exc_info=error)
-            raise ModelError(sentence(error)) from error
+        except Exception as error:  # noqa: BLE001 - whatever setting up a provider's library raises
+            _log.warning("the model %r could not be set up:\n%s", name, details(error))
+            raise ModelError(
+                f"The model {name[:80]!r} could not be set up. The server's log has the details."
+            ) from None
 
 
-class _Budget:
-    """How much a run may still do. Raises LimitReached."""
-
-    def __init__(self, context: RunContext) -> None:
-        self.steps = context.limits.get("steps", 25)
-        self._limit = context.limits.get("toolCalls", 100)
-        self._calls = 0
-        self._last: object = None
-        self._repeated = 0
-
-    def spend(self, calls: Sequence[Call]) -> None:
-        """Before these calls are announced."""
-        self._calls += len(calls)
-        if self._calls > self._limit:
-            raise LimitReached(
-                f"This run has come to its limit of {self._limit} actions. Send another message if it should go on."
-            )
-
-    def compare(self, calls: Sequence[Call], results: Sequence[Result]) -> None:
-        """After they were performed."""
-        now = [(call.name, str(call.arguments), result.content) for call, result in zip(calls, results, strict=True)]
-        self._repeated = self._repeated + 1 if now == self._last else 1
-        self._last = now
-        if self._repeated >= REPEATS:
-            raise LimitReached(
-                f"The model did the same thing {REPEATS} times and learned nothing new, so it was stopped."
-            )
+async def _history(context: RunContext, model: Model) -> tuple[list[ModelMessage], list[Call], list[ModelRequestPart]]:
+    """What the model is told of the thread, the calls that are still to be performed, and what is said after them."""
+    outside = isinstance(model, Outside)
+    shown = [*context.history, *context.then]
+    seen = await pictures(shown, context.blob) if isinstance(model, Outside) and model.images else {}
+    messages, calls = as_model_messages(context.history, resumed=context.resumed, seen=seen)
+    said, _ = as_model_messages(context.then, seen=seen)
+    then = [part for message in said if isinstance(message, ModelRequest) for part in message.parts]
+    return [veiled(message) for message in messages] if outside else messages, calls, then
 
 
-def _parameters(context: RunContext) -> ModelRequestParameters:
-    tools = [
-        ToolDefinition(name=tool.name, description=tool.description, parameters_json_schema=tool.parameters)
-        for tool in context.tools.definitions()
-    ]
-    return ModelRequestParameters(
-        function_tools=tools, instruction_parts=[InstructionPart(content=instructions(context))]
-    )
-
-
-def _usage(stream: StreamedResponse) -> TokenUsage | None:
-    used = stream.usage
-    if not used.has_values():
-        return None
-    return TokenUsage(
-        provider=stream.provider_name,
-        model=stream.model_name,
-        input_tokens=used.input_tokens,
-        output_tokens=used.output_tokens,
-        total_tokens=used.input_tokens + used.output_tokens,
-        cached_input_tokens=used.cache_read_tokens,
-        cache_write_input_tokens=used.cache_write_tokens,
+async def _perform(calls: Sequence[Call], context: RunContext, spending: Spending) -> ModelRequest:
+    """Have the calls of one turn performed, and say what became of each."""
+    spending.spend(calls)
+    await context.tools.announce(calls)
+    results = [await context.tools.perform(call) for call in calls]
+    spending.compare(calls, results)
+    return ModelRequest(
+        parts=[result_part(call, result.content, result.status) for call, result in zip(calls, results, strict=True)]
     )
 
 

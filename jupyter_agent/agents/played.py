@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponseStreamEvent
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
@@ -37,7 +38,15 @@ class ToolUse:
     call_id: str = field(default_factory=lambda: f"call_{uuid4().hex}")
 
 
-Piece = Text | Thought | ToolUse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that goes wrong on the way, of a kind that scripted.py documents. Only a wire can show it."""
+
+    kind: str
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+Piece = Text | Thought | ToolUse | Fault
 
 
 class PlayedModel(Model):
@@ -111,6 +120,8 @@ class _Playing(StreamedResponse):
                 return self._parts_manager.handle_tool_call_delta_events(
                     vendor_part_id=part, tool_name=tool, args=arguments, tool_call_id=call_id
                 )
+            case Fault(kind=kind):
+                raise UnexpectedModelBehavior(f"the fault {kind!r} needs a wire: the fake provider has one")
 
     async def close_stream(self) -> None:
         if isinstance(self._pieces, AsyncGenerator):

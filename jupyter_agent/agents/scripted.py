@@ -5,7 +5,7 @@ A script is a JSON file, chosen as the model "scripted:<path>":
     {"turns": [[step, ...], [step, ...]]}
 
 Each request to the model plays the next turn; which one follows from the thread (one response, one turn), so a script
-goes on across runs. After the last turn it says so. Steps:
+goes on across runs. After the last turn it says so, or, with "endless": true, plays the last turn again. Steps:
 
     {"text": "Hello there.", "chunk": 4, "delay": 0.01}   text, in chunks of so many characters, so many seconds apart
     {"reasoning": "Hm."}                                  likewise
@@ -16,6 +16,29 @@ goes on across runs. After the last turn it says so. Steps:
     {"wait": {"file": "/tmp/go"}}                         waits until that file exists
     {"error": "words for the log"}                        the model fails
     {"hang": true}                                        says nothing more until it is cancelled
+
+Faults of the wire, which only the fake provider (fake/) can show. Those in the first group stand first in their turn,
+the others anywhere. With "times": 2 a fault shows twice and is passed over from then on. (A stall is "hang", an empty
+answer an empty turn, and a model that never ends an "endless" script whose last turn is a call.)
+
+    {"fault": "refused", "why": "rate"}        an error instead of an answer, in the provider's own words: "key",
+                                               "model", "context", "rate", "quota", "server", "unavailable" or
+                                               "overloaded"; "status" and "headers" may be given
+    {"fault": "redirect", "to": "http://…"}    sends the client to another host
+    {"fault": "hangup"}                        closes the connection without a word
+
+    {"fault": "failed", "why": "overloaded"}   the same errors, as an event in the middle of an answer
+    {"fault": "cut"}                           the connection breaks, in the middle of a frame
+    {"fault": "stop", "reason": "length"}      the answer ends here: "stop", "length", "content_filter", or null for an
+                                               end without a reason. A call whose "arguments" are the beginning of some
+                                               JSON is thus a call that was cut short
+    {"fault": "ping"}                          a sign of life that says nothing
+    {"fault": "malformed"}                     a frame whose data is not JSON
+    {"fault": "unknown"}                       events of types that nobody knows, some of them dressed up as orders
+    {"fault": "utf8"}                          a piece of text whose bytes are not UTF-8
+    {"fault": "trickle"}                       from here on every byte is sent by itself
+    {"fault": "huge", "size": 5000000}         a piece of text of that many characters in one frame
+    {"fault": "raw", "text": ": hm"}           these very characters, between two frames
 """
 
 from __future__ import annotations
@@ -34,7 +57,7 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Tool
 from ..core.agent import RunContext, ToolDefinition
 from ..core.errors import ModelError
 from ..core.tool import Call, Result
-from .played import Piece, PlayedModel, Text, Thought, ToolUse
+from .played import Fault, Piece, PlayedModel, Text, Thought, ToolUse
 
 GLANCE = 0.02
 """Seconds between looks for a file that is waited for."""
@@ -43,22 +66,27 @@ GLANCE = 0.02
 class ScriptedModel(PlayedModel):
     """A pydantic-ai model that plays turns, each a list of steps."""
 
-    def __init__(self, turns: Sequence[Sequence[dict[str, Any]]], *, name: str = "scripted") -> None:
+    def __init__(
+        self, turns: Sequence[Sequence[dict[str, Any]]], *, name: str = "scripted", endless: bool = False
+    ) -> None:
         super().__init__(name)
         self._turns = turns
+        self._endless = endless
 
     @classmethod
     def from_file(cls, path: str) -> ScriptedModel:
         """Raises ModelError when there is no such script, or it cannot be read."""
         try:
             script = json.loads(Path(path).read_text(encoding="utf-8"))
-            turns = script["turns"]
+            turns, endless = script["turns"], script.get("endless") is True
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError("The script of the scripted model cannot be read.") from error
-        return cls(turns, name=f"scripted:{Path(path).name}")
+        return cls(turns, name=f"scripted:{Path(path).name}", endless=endless)
 
     async def play(self, messages: list[ModelMessage], tools: frozenset[str]) -> AsyncIterator[Piece]:  # noqa: ARG002 - a script calls what it likes
         at = sum(isinstance(message, ModelResponse) for message in messages)
+        if self._endless:
+            at = min(at, len(self._turns) - 1)
         if at >= len(self._turns):
             yield Text(text="The script has come to its end.")
             return
@@ -69,6 +97,8 @@ class ScriptedModel(PlayedModel):
 
 async def _play_step(step: dict[str, Any], messages: list[ModelMessage]) -> AsyncIterator[Piece]:
     match step:
+        case {"fault": str(kind), **more}:
+            yield Fault(kind=kind, more=more)
         case {"text": str(text)}:
             async for part in _paced(text, step):
                 yield Text(text=part)
@@ -186,6 +216,7 @@ class ScriptedToolbox:
     def __init__(self, results: dict[str, Sequence[Result]] | None = None) -> None:
         self._results = {name: list(given) for name, given in (results or {}).items()}
         self.seen: list[tuple[str, Any]] = []
+        self.waited = 0.0
 
     def definitions(self) -> list[ToolDefinition]:
         return [

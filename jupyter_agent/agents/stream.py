@@ -38,6 +38,7 @@ from pydantic_ai.messages import (
 
 from ..core.errors import ModelError
 from ..core.tool import Call
+from .faults import BROKE_OFF
 
 _HALF = "\ud800", "\udbff"
 _ENDS = {
@@ -52,13 +53,17 @@ class Reading:
 
     `used` holds the call ids of the thread; a model that gives none, or one that was there before, is given another.
     Parts that we have no word for are passed over. After `finish`: `calls` in the model's order, and `message()`.
+    If `strict`, an answer is whole only if the provider gave a reason why it ended: calls of another are not made.
     """
 
-    def __init__(self, message_id: str, used: set[str]) -> None:
+    def __init__(self, message_id: str, used: set[str], *, strict: bool = False) -> None:
         self.message_id = message_id
+        self._strict = strict
         self.calls: list[Call] = []
         self._used = used
         self._texts = 0
+        self._blank = True
+        """No text so far has anything in it."""
         self._text: str | None = None
         """Id of the text message that is open."""
         self._thoughts = 0
@@ -113,6 +118,8 @@ class Reading:
                     yield ToolCallEndEvent(tool_call_id=call_id)
                     self.calls.append(Call(call_id=call_id, name=tool, arguments=text))
                     parts.append(replace(part, args=_object(text), tool_call_id=call_id))
+                case ThinkingPart(content=content):
+                    parts.append(replace(part, content=without_surrogates(content)))
                 case _:
                     parts.append(part)
         self._response = replace(response, parts=parts)
@@ -127,9 +134,10 @@ class Reading:
     def _must_be_whole(self, response: ModelResponse) -> None:
         if response.finish_reason in _ENDS:
             raise ModelError(_ENDS[response.finish_reason])
-        if response.state != "complete":
-            raise ModelError("The connection to the model broke off, so the answer is incomplete. Try again.")
-        if not self.calls and self._texts == 0:
+        reasons = response.provider_details or {}
+        if response.state != "complete" or (self._strict and not reasons.get("finish_reason")):
+            raise ModelError(BROKE_OFF)
+        if not self.calls and self._blank:
             raise ModelError("The model answered with nothing. Try again, or put the question differently.")
 
     def _say(self, text: str) -> Iterator[BaseEvent]:
@@ -141,6 +149,7 @@ class Reading:
             self._text = self.message_id if self._texts == 0 else f"{self.message_id}.{self._texts}"
             self._texts += 1
             yield TextMessageStartEvent(message_id=self._text, role="assistant")
+        self._blank = self._blank and text.isspace()
         yield TextMessageContentEvent(message_id=self._text, delta=text)
 
     def _think(self, text: str) -> Iterator[BaseEvent]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ag_ui.core import BaseEvent, Message, ToolCallResultEvent, UserMessage
 from pydantic import ValidationError
+from pydantic_ai.models import Model
 
 from jupyter_agent.agents.builtin import BRIEF_WELCOME, WELCOME, BuiltinModel
 from jupyter_agent.agents.loop import Loop
@@ -54,6 +55,7 @@ class Person:
         self.says = says
         self.asked: list[Exact] = []
         self.results: dict[str, Result] = {}
+        self.waited = 0.0
 
     def definitions(self) -> list[ToolDefinition]:
         return [
@@ -86,11 +88,12 @@ class Person:
 
 
 class Bench:
-    """One thread with the built-in assistant. `say` sends a message and returns the answer's text."""
+    """One thread with the built-in assistant, or another model. `say` sends a message and returns the answer's text."""
 
     def __init__(self, *cells: str, mode: Mode = Mode.MANUAL, says: Callable[[Exact], bool] = lambda _: True) -> None:
         self.kernel = MemoryKernel()
         self.notebook = MemoryNotebook(path="birds.ipynb", execute=self.kernel.execute, kernel_id="k")
+        self.model: Callable[[], Model] = lambda: BuiltinModel(pace=0)
         self.mode = mode
         self.says = says
         self.tools = list(build_tools(self.kernel))
@@ -133,7 +136,7 @@ class Bench:
         said, sentence, exchange = [], Sentence(), Exchange()
         sentence.started = True
         told: set[str] = set()
-        async for event in Loop(lambda _: BuiltinModel(pace=0)).run(context):
+        async for event in Loop(lambda _: self.model()).run(context):
             self._answered(person, told, sentence, exchange)
             sentence.accept(event)
             exchange.apply(event)

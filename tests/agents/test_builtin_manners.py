@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic_ai.messages import BinaryContent, ModelRequest, UserContent, UserPromptPart
 
-from jupyter_agent.agents.builtin import BRIEF_WELCOME, LONGEST, WELCOME, BuiltinModel, _paced
+from jupyter_agent.agents.builtin import BLIND, BRIEF_WELCOME, LONGEST, WELCOME, BuiltinModel, _paced
+from jupyter_agent.agents.history import UNSEEN
+from jupyter_agent.agents.played import Text
 from jupyter_agent.agents.skills.shown import quoted
 from jupyter_agent.core.errors import ToolError
 from jupyter_agent.core.notebook import Execution
@@ -372,3 +375,26 @@ def test_a_long_answer_is_told_faster(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert asyncio.run(told(0.008)) <= LONGEST
     assert asyncio.run(told(1.0)) == pytest.approx(LONGEST)
+
+
+PICTURE = BinaryContent(data=b"", media_type="image/png")
+
+
+@pytest.mark.parametrize(
+    ("content", "then"),
+    [
+        (f"hello\n{UNSEEN}", "Hello. Say **help**"),
+        (["hello", PICTURE], "Hello. Say **help**"),
+        (UNSEEN, None),
+        ([PICTURE], None),
+    ],
+)
+def test_it_says_that_it_cannot_see_and_answers_the_words(content: str | list[UserContent], then: str | None) -> None:
+    async def said() -> str:
+        asked = ModelRequest(parts=[UserPromptPart(content=content)])
+        pieces = BuiltinModel(pace=0).play([asked], frozenset())
+        return "".join([piece.text async for piece in pieces if isinstance(piece, Text)])
+
+    first, blind, *rest = asyncio.run(said()).split("\n\n")
+    assert (first, blind) == (WELCOME, BLIND)
+    assert [words.startswith(then or "?") for words in rest] == ([True] if then else [])

@@ -25,7 +25,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 
 from jupyter_agent.agents.loop import Loop
 from jupyter_agent.agents.scripted import ScriptedModel, ScriptedToolbox
-from jupyter_agent.core.agent import RunContext
+from jupyter_agent.core.agent import Budget, RunContext
 from jupyter_agent.core.clock import SystemClock
 from jupyter_agent.core.errors import LimitReached, ModelError
 from jupyter_agent.core.events import Sentence
@@ -169,12 +169,13 @@ def test_a_resumed_run_performs_its_open_calls_first_and_then_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "words"), [({"steps": 2}, "asked the model 2 times"), ({"toolCalls": 1}, "limit of 1 action")]
+    ("budget", "words"),
+    [(Budget(steps=2), "asked the model 2 times"), (Budget(tool_calls=1), "limit of 1 action")],
 )
-def test_a_run_ends_at_its_limits(limits: dict[str, int], words: str) -> None:
+def test_a_run_ends_at_its_limits(budget: Budget, words: str) -> None:
     model = turns(*[[{"call": {"name": "look", "arguments": {"n": n}}}] for n in range(9)])
     with pytest.raises(LimitReached, match=words):
-        asyncio.run(play(model, context(ScriptedToolbox({"look": [Result(content="ok")]}), limits=limits)))
+        asyncio.run(play(model, context(ScriptedToolbox({"look": [Result(content="ok")]}), budget=budget)))
 
 
 def test_a_model_that_goes_in_circles_is_stopped() -> None:
@@ -269,15 +270,17 @@ def test_usage_is_reported_for_each_request() -> None:
         else:
             yield "two words"
 
-    used: list[TokenUsage] = []
-    given = context(ScriptedToolbox({"look": [Result(content="ok")]}), report=used.extend)
+    used: list[tuple[TokenUsage, float | None]] = []
+    tools = ScriptedToolbox({"look": [Result(content="ok")]})
+    given = context(tools, report=lambda usage, cost: used.append((usage, cost)))
     asyncio.run(play(FunctionModel(stream_function=stream, model_name="tiny"), given))
-    assert [(usage.model, usage.output_tokens) for usage in used] == [("tiny", 1), ("tiny", 2)]
+    assert [(usage.model, usage.output_tokens, cost) for usage, cost in used] == [("tiny", 1, None), ("tiny", 2, None)]
 
 
 def test_a_played_model_uses_no_tokens_and_says_so() -> None:
     used: list[TokenUsage] = []
-    asyncio.run(play(turns([{"text": "Hello."}]), context(ScriptedToolbox(), report=used.extend)))
+    given = context(ScriptedToolbox(), report=lambda usage, _: used.append(usage))
+    asyncio.run(play(turns([{"text": "Hello."}]), given))
     assert used == []
 
 

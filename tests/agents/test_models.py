@@ -1,4 +1,4 @@
-"""Which model answers, and the doubles that play a script."""
+"""The models that are ours: the built-in assistant, and the doubles that play a script."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pytest
 from ag_ui.core import TextMessageStartEvent, UserMessage
 
 from jupyter_agent.agents.loop import Loop
-from jupyter_agent.agents.models import choices, resolve
+from jupyter_agent.agents.models import Models
 from jupyter_agent.agents.scripted import ScriptedAgent, ScriptedToolbox
 from jupyter_agent.core.agent import RunContext
 from jupyter_agent.core.clock import SystemClock
@@ -33,25 +33,8 @@ def context(model: str, tools: ScriptedToolbox) -> RunContext:
     )
 
 
-@pytest.mark.parametrize("name", ["", "gpt-9", "builtin:x", "openai:gpt-9"])
-def test_an_unknown_model_is_refused_with_what_can_be_chosen(name: str) -> None:
-    with pytest.raises(ModelError, match=r"can be chosen is .builtin"):
-        resolve(name)
-
-
-def test_the_choices_say_what_is_available_and_how_to_get_the_rest() -> None:
-    offered = choices()
-    assert [(one["id"], one["available"]) for one in offered] == [
-        ("builtin", True),
-        ("provider", False),
-        ("local", False),
-    ]
-    assert all(set(one) == {"id", "label", "description", "available", "howTo"} for one in offered)
-    assert all(one["howTo"] for one in offered if not one["available"])
-
-
 def test_the_built_in_assistant_is_the_one_named_builtin() -> None:
-    assert resolve("builtin").model_name == "builtin"
+    assert Models().resolve("builtin").model_name == "builtin"
 
 
 @pytest.mark.parametrize("script", [None, "", "[]", "{}", "not json"])
@@ -60,7 +43,7 @@ def test_a_script_that_cannot_be_read_is_said_to_be_so(tmp_path: Path, script: s
     if script is not None:
         path.write_text(script)
     with pytest.raises(ModelError, match="cannot be read"):
-        resolve(f"scripted:{path}")
+        Models().resolve(f"scripted:{path}")
 
 
 def test_a_script_is_played_turn_by_turn_with_values_from_results(tmp_path: Path) -> None:
