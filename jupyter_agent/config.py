@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ag_ui.core import BaseEvent
 
-from .agents.models import known
-from .core.agent import Agent, RunContext
+from .agents.models import Models
+from .core.agent import Agent, Budget, RunContext
 from .core.assistant import Assistant
 from .core.clock import Clock, SystemClock
 from .core.errors import StoreError
@@ -29,7 +30,7 @@ from .server.api.api import Api
 from .server.api.exchange import ClientStream, RunStream, StreamAnswer
 from .server.api.operations import Operations
 from .server.api.routes import Limit
-from .server.sse import Streams
+from .server.sse import BEAT, COMMENT, Streams
 from .stores.instance import FileInstance, MemoryInstance
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore, open_sqlite
@@ -46,21 +47,44 @@ class Config:
     data_dir: Path | None
     """Where conversations are kept; None keeps them in memory."""
     model: str = "builtin"
+    providers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Endpoints of one's own: name -> {kind, label, base_url, api_key, api_key_env, models, images, headers}."""
+    base_url: str = ""
+    """Of a server that speaks OpenAI's protocol: the provider "openai-compatible"."""
+    api_key: str = field(default="", repr=False)
+    """For base_url, if it wants one."""
+    ca_file: str = ""
+    """Certificates that are trusted beside the usual ones."""
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    """Where keys and addresses of providers are found; None is the process's own environment."""
     mode: Mode = Mode.MANUAL
     approval_timeout: float = 600.0
     action_timeout: float = 30.0
     heartbeat: float = 15.0
-    steps: int = 25
-    tool_calls: int = 100
-    body_bytes: int = 1_000_000
-    result_bytes: int = 10_000_000
+    send_timeout: float = 30.0
+    idle_timeout: float = 120.0
+    """After which a model that says nothing has failed."""
+    steps: int = Budget().steps
+    tool_calls: int = Budget().tool_calls
+    tokens: int = Budget().tokens
+    seconds: float = Budget().seconds
+    cost: float = Budget().cost
+    body_limit: int = 1_000_000
+    result_limit: int = 10_000_000
     """Of what a page reports about an action: a whole notebook may be in it."""
-    blob_bytes: int = 10_000_000
+    blob_limit: int = 10_000_000
+
+    @property
+    def budget(self) -> Budget:
+        """What one run may use up at most."""
+        return Budget(
+            steps=self.steps, tool_calls=self.tool_calls, tokens=self.tokens, seconds=self.seconds, cost=self.cost
+        )
 
     @property
     def body_limits(self) -> Mapping[Limit, int]:
         """The largest body of each kind of request."""
-        return {"body": self.body_bytes, "result": self.result_bytes, "blob": self.blob_bytes}
+        return {"body": self.body_limit, "result": self.result_limit, "blob": self.blob_limit}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +103,8 @@ class Service:
         """The bytes of the stream that an endpoint answers with, until `stop` is set."""
         match answer:
             case RunStream():
-                return self.streams.run(answer.owner, answer.run_id, answer.after, stop)
+                beat = COMMENT if answer.quiet else BEAT
+                return self.streams.run(answer.owner, answer.run_id, answer.after, stop, beat=beat)
             case ClientStream():
                 return self.streams.client(answer.owner, answer.client_id, answer.after, stop)
 
@@ -92,13 +117,14 @@ class Service:
 class LateAgent:
     """The agent of the loop room, imported when somebody comes: a server that nobody asks does not pay for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[], Agent]) -> None:
+        self._load = load
         self._loading: asyncio.Future[Agent] | None = None
 
     def load(self) -> asyncio.Future[Agent]:
         """Import the real one in a thread, once, while the person is still typing."""
         if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
-            self._loading = asyncio.ensure_future(asyncio.to_thread(_import_loop))
+            self._loading = asyncio.ensure_future(asyncio.to_thread(self._load))
             # A failure is told to whoever runs; if nobody does, it is nobody's concern.
             self._loading.add_done_callback(lambda done: done.cancelled() or done.exception())
         return self._loading
@@ -123,11 +149,19 @@ async def build(
     """Put the rooms together. `agent` and `tools` stand in for the usual ones; without `kernels` none is looked at."""
     clock = clock or SystemClock()
     store, instance = await asyncio.to_thread(_open_store, config, clock)
-    limits = Limits(approval_seconds=config.approval_timeout, steps=config.steps, tool_calls=config.tool_calls)
+    limits = Limits(approval_seconds=config.approval_timeout, budget=config.budget)
     if config.mode not in limits.modes:
         limits = replace(limits, modes=(*limits.modes, config.mode))
     pages = Pages(store.records, clock)
-    late = LateAgent()
+    models = Models(
+        model=config.model,
+        providers=config.providers,
+        base_url=config.base_url,
+        api_key=config.api_key,
+        ca_file=config.ca_file,
+        environ=config.environ,
+    )
+    late = LateAgent(partial(_import_loop, models, config))
     assistant = Assistant(
         log=store.log,
         records=store.records,
@@ -139,17 +173,18 @@ async def build(
         limits=limits,
         model=config.model,
         mode=config.mode,
-        offers=lambda name: name == config.model or any(c["id"] == name and c["available"] for c in _choices()),
+        offers=models.offers,
     )
     about = About(
         version=__version__,
         model=config.model,
         mode=config.mode,
         modes=limits.modes,
-        choices=_choices,
+        choices=models.choices,
+        providers=models.providers,
         store=asdict(store.description),
-        warnings=_warnings(config, store, instance),
-        body_bytes=config.body_bytes,
+        warnings=_warnings(config, models, store, instance),
+        body_bytes=config.body_limit,
         event_bytes=limits.event_bytes,
         approval_seconds=config.approval_timeout,
     )
@@ -185,25 +220,17 @@ def _open_store(config: Config, clock: Clock) -> tuple[SqliteStore | MemoryStore
 
 
 def _warnings(
-    config: Config, store: SqliteStore | MemoryStore, instance: FileInstance | MemoryInstance
+    config: Config, models: Models, store: SqliteStore | MemoryStore, instance: FileInstance | MemoryInstance
 ) -> tuple[str, ...]:
     """What a person should know. A store in memory is worth a word only where it was not asked for."""
     said = [store.description.message if config.data_dir is not None else None]
     said.append(instance.message if isinstance(instance, FileInstance) else None)
-    if not known(config.model):
-        said.append(
-            f"The configured model {config.model!r} is not in this version, so no question can be answered by it."
-        )
+    said += models.warnings
     return tuple(words for words in said if words)
 
 
-def _import_loop() -> Agent:
+def _import_loop(models: Models, config: Config) -> Agent:
     from .agents.loop import Loop
 
-    return Loop()
-
-
-def _choices() -> Sequence[Mapping[str, Any]]:
-    from .agents.models import choices
-
-    return choices()
+    models.prepare(config.model)
+    return Loop(models.resolve, idle=config.idle_timeout)

@@ -124,4 +124,4 @@ class PageHosts:
 
     def _candidates(self, owner: str) -> str:
         paths = sorted({document.path for document in self._pages.documents(owner)})
-        return f" Open now: {', '.join(paths)}." if paths else " No notebook is open."
+        return f" Open now: {', '.join(paths)}." if paths else " No notebook is open in any page connected here."

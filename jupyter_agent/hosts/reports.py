@@ -207,6 +207,9 @@ _DONE: Mapping[str, type[Ended]] = {
     "interrupt": InterruptDone,
 }
 
+Report = Ended | Refused | Failed | ReadDone | InsertDone | ReplaceDone | RunDone | InterruptDone
+"""Whatever a page may report, for whoever describes it."""
+
 
 def ended(operation: str, body: Mapping[str, Any]) -> Ended:
     """POST actions/{actionId}/result, in the shape that this operation has. Raises Invalid naming the field."""

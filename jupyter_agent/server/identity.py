@@ -6,8 +6,7 @@ from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider
 
-OWNER = "local"
-"""The one person of a server that knows people by its token or password only."""
+from .api.exchange import OWNER
 
 _OWN = (PasswordIdentityProvider, IdentityProvider)
 _WHO = (

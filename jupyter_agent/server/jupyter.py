@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,19 +15,18 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
-from traitlets import Enum, Float, Integer, Unicode, default
+from traitlets import Dict, Enum, Float, Integer, Unicode, default
 from traitlets.config import Config as Traits
 from traitlets.config.loader import DeferredConfigString
 
 from .handlers import Limits, handlers
+from .life import Life
 
 if TYPE_CHECKING:
     from ..config import Config, Service
 
 ACTIVITY_SECONDS = 10
 """Between two notes that a run is going on, so that nobody takes the server for idle."""
-FAREWELL_SECONDS = 1.0
-"""For open streams to send their last frames when the server stops."""
 
 
 class JupyterAgent(ExtensionApp):
@@ -34,7 +35,22 @@ class JupyterAgent(ExtensionApp):
     name = "jupyter_agent"
     load_other_extensions = True
 
-    model = Unicode("builtin", help="The model that answers unless a person chooses another.").tag(config=True)
+    model = Unicode(
+        "builtin", help='The model that answers unless a person chooses another: "builtin" or "provider:model".'
+    ).tag(config=True)
+    base_url = Unicode(
+        help="Address of a server that speaks OpenAI's protocol, such as http://localhost:8000/v1. Its models are "
+        'named "openai-compatible:<model>".'
+    ).tag(config=True)
+    api_key = Unicode(help="The key for base_url, if it wants one.").tag(config=True)
+    providers = Dict(
+        help="Model servers of your own, by name: {name: {kind, label, base_url, api_key, api_key_env, models, images, "
+        "headers}}. kind is one of openai, openai-chat, anthropic, google, bedrock, openrouter, ollama, vllm, "
+        "lmstudio, openai-compatible (the default). As JSON in JUPYTER_AGENT_PROVIDERS."
+    ).tag(config=True)
+    ca_file = Unicode(help="A file of certificates that are trusted beside the usual ones when a model is asked.").tag(
+        config=True
+    )
     data_dir = Unicode(
         help="Directory for conversations, best on a local disk; empty keeps them in memory only. By default "
         "jupyter_agent in Jupyter's data directory."
@@ -56,6 +72,16 @@ class JupyterAgent(ExtensionApp):
     ).tag(config=True)
     steps = Integer(25, min=1, help="Requests to the model in one run at most.").tag(config=True)
     tool_calls = Integer(100, min=1, help="Calls of tools in one run at most.").tag(config=True)
+    idle_timeout = Float(
+        120.0, min=0.1, help="Seconds of silence after which a model has failed. Some think for long before they speak."
+    ).tag(config=True)
+    tokens = Integer(2_000_000, min=1, help="Tokens that one run reads and writes at most.").tag(config=True)
+    seconds = Float(
+        7200.0, min=0.1, help="Seconds that one run takes at most, without the time that a person is waited for."
+    ).tag(config=True)
+    cost = Float(
+        5.0, min=0.0, help="US dollars that one run costs at most, as far as the model's prices are known."
+    ).tag(config=True)
     body_limit = Integer(1_000_000, min=1000, help="Bytes of a request's body at most.").tag(config=True)
     result_limit = Integer(
         10_000_000, min=1000, help="Bytes of a page's report at most: a whole notebook may be in it."
@@ -68,13 +94,9 @@ class JupyterAgent(ExtensionApp):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.streams: set[asyncio.Task[Any]] = set()
-        """The requests that are being answered with a stream."""
-        self.stopping = asyncio.Event()
-        """Set when streams are to tell the rest and end."""
+        self.life = Life(self._make)
         self.parts: dict[str, Any] = {}
         """Stand-ins for what `config.build` would make itself: clock, agent, tools, kernels."""
-        self._starting: asyncio.Future[Service] | None = None
         self._ticker: PeriodicCallback | None = None
 
     def _link_jupyter_server_extension(self, serverapp: Any) -> None:
@@ -86,7 +108,13 @@ class JupyterAgent(ExtensionApp):
     def environment(cls, variables: Mapping[str, str]) -> Traits:
         """The settings that environment variables name, e.g. JUPYTER_AGENT_MODEL."""
         names = {f"JUPYTER_AGENT_{name.upper()}": name for name in cls.class_own_traits(config=True)}
-        said = {names[key]: DeferredConfigString(value) for key, value in variables.items() if key in names}
+        said: dict[str, Any] = {
+            names[key]: DeferredConfigString(value) for key, value in variables.items() if key in names
+        }
+        if "providers" in said:
+            # What is no JSON is left to traitlets, which says so.
+            with contextlib.suppress(ValueError):
+                said["providers"] = json.loads(said["providers"])
         return Traits({cls.__name__: said})
 
     def initialize_handlers(self) -> None:
@@ -96,45 +124,22 @@ class JupyterAgent(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ARG002 - Jupyter calls it so
         # Runs that a dead server left behind are ended as soon as this one is up.
-        await self.service()
-
-    async def service(self) -> Service:
-        """The assistant, made when it is first wanted. Raises what keeps it from being made; the next call tries."""
-        if self._starting is None or (self._starting.done() and self._starting.exception() is not None):
-            self._starting = asyncio.ensure_future(self._make())
-        return await asyncio.shield(self._starting)
-
-    @property
-    def running(self) -> int:
-        """Runs that go on in this process."""
-        starting = self._starting
-        made = starting is not None and starting.done() and starting.exception() is None
-        return starting.result().assistant.running if made and starting else 0
+        await self.life.service()
 
     def current_activity(self) -> dict[str, int] | None:
         """What keeps a server from shutting itself down."""
-        return {"runs": self.running} if self.running else None
+        return {"runs": self.life.running} if self.life.running else None
 
     def note_activity(self) -> None:
         """A run counts as use of the server, for Jupyter's own culling and for a hub's."""
-        if self.running and self.serverapp is not None:
+        if self.life.running and self.serverapp is not None:
             self.serverapp.web_app.settings["last_activity_times"][self.name] = datetime.now(UTC)
 
     async def stop_extension(self) -> None:
         """End every run cleanly, let the streams say so, and close the store."""
         if self._ticker is not None:
             self._ticker.stop()
-        if self._starting is None:
-            return
-        try:
-            service = await self._starting
-        except Exception:  # noqa: BLE001 - whoever asked for it has logged it
-            return
-        await service.assistant.close()
-        self.stopping.set()
-        if self.streams:
-            await asyncio.wait(self.streams, timeout=FAREWELL_SECONDS)
-        await service.close()
+        await self.life.close()
 
     async def _make(self) -> Service:
         # In a thread: it takes a third of a second, in which Jupyter serves its first pages.
@@ -159,13 +164,22 @@ class JupyterAgent(ExtensionApp):
         return Config(
             data_dir=Path(self.data_dir).expanduser() if self.data_dir else None,
             model=self.model,
+            providers=self.providers,
+            base_url=self.base_url,
+            api_key=self.api_key,
+            ca_file=self.ca_file,
             mode=Mode(self.mode),
             approval_timeout=self.approval_timeout,
             action_timeout=self.action_timeout,
             heartbeat=self.heartbeat,
+            send_timeout=self.send_timeout,
             steps=self.steps,
             tool_calls=self.tool_calls,
-            body_bytes=self.body_limit,
-            result_bytes=self.result_limit,
-            blob_bytes=self.blob_limit,
+            idle_timeout=self.idle_timeout,
+            tokens=self.tokens,
+            seconds=self.seconds,
+            cost=self.cost,
+            body_limit=self.body_limit,
+            result_limit=self.result_limit,
+            blob_limit=self.blob_limit,
         )

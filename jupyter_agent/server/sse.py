@@ -25,6 +25,8 @@ HEADERS = {
 }
 RETRY = b"retry: 2000\n\n"
 BEAT = b"event: beat\ndata: {}\n\n"
+COMMENT = b": beat\n\n"
+"""A sign of life for clients that take every frame for an event of the run."""
 BATCH = 16
 """Entries read at a time. Of the largest size they come to 4 MB: all that a stalled reader can cost, twice at most."""
 
@@ -73,8 +75,10 @@ class Streams:
         self._heartbeat = heartbeat
         self._threads: dict[str, str | None] = {}
 
-    async def run(self, owner: str, run_id: str, after: int | None, stop: asyncio.Event) -> AsyncGenerator[bytes, None]:
-        """One run from its start, or after `after`, to its last event."""
+    async def run(
+        self, owner: str, run_id: str, after: int | None, stop: asyncio.Event, *, beat: bytes = BEAT
+    ) -> AsyncGenerator[bytes, None]:
+        """One run from its start, or after `after`, to its last event; `beat` after each silence."""
         yield RETRY
         record = await self._records.run(owner, run_id)
         if record is None:
@@ -94,7 +98,7 @@ class Streams:
                 elif await self._over(owner, run_id, position):
                     return
                 else:
-                    yield BEAT
+                    yield beat
 
     async def client(
         self, owner: str, client_id: str, after: int | None, stop: asyncio.Event

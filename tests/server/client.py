@@ -160,9 +160,13 @@ class Client:
     async def post(self, path: str, body: Any) -> Answer:
         return await self.request("POST", path, body)
 
-    async def stream(self, path: str, *, headers: Mapping[str, str | None] | None = None, **params: Any) -> Stream:
-        """Open an event stream. Fails if it is refused."""
-        async with asyncio.timeout(PATIENCE), self._sent("GET", path, None, headers or {}, params) as (stream, status):
+    async def stream(
+        self, path: str, *, body: Any = None, headers: Mapping[str, str | None] | None = None, **params: Any
+    ) -> Stream:
+        """Open an event stream; a `body` is posted. Fails if it is refused."""
+        method, content = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
+        extra = dict(headers or {}) if body is None else {"Content-Type": "application/json", **(headers or {})}
+        async with asyncio.timeout(PATIENCE), self._sent(method, path, content, extra, params) as (stream, status):
             assert status == 200, status
             self.streams.append(stream)
             return stream

@@ -61,7 +61,7 @@ class TestBody:
         assert answer.problem == (400, "body-not-json", words)
 
     @each([route for route in ROUTES if route.body != "none"])
-    async def test_that_is_too_large(self, client, route, extension):
+    async def test_that_is_too_large(self, client, route, house):
         limit = {"body": 1_000_000, "result": 10_000_000, "blob": 10_000_000}[route.limit]
         content = b'"' + b"x" * limit + b'"'
         answer = await client.request(
@@ -84,6 +84,19 @@ class TestBody:
         assert answer.status == 202
         frames = await (await client.stream("runs/run-1/events")).rest()
         assert frames[0].data["input"]["messages"][0]["content"] == "half: \ufffd"
+
+
+class TestFarTooLarge:
+    @pytest.fixture
+    def agent_config(self):
+        return {"data_dir": "", "body_limit": 1000}
+
+    async def test_it_is_not_even_read(self, client):
+        """Only its first bytes ever come: whoever waited for the rest would wait for ever."""
+        headers = {"Content-Type": "application/json", "Content-Length": "40000"}
+        answer = await client.request("POST", "runs", content=b"{", headers=headers)
+        words = "The body is larger than the 1000 bytes that are taken here."
+        assert answer.problem == (413, "too-large", words)
 
 
 class TestFields:

@@ -82,6 +82,7 @@ class TestRuns:
             "model": "builtin",
             "mode": "manual",
             "usage": None,
+            "cost": None,
         }
 
     async def test_the_same_run_again_starts_nothing(self, client, play):
@@ -220,7 +221,7 @@ class TestPages:
         await first.close()
         await second.close()
 
-    async def test_an_action_that_comes_as_history_is_missed_and_offered_again(self, client, play, extension):
+    async def test_an_action_that_comes_as_history_is_missed_and_offered_again(self, client, play, house):
         play(calls("read_notebook"), says("Seen."))
         page = await PlayedPage(client, PlayedNotebook("a.ipynb", "x")).open()
         page.silent = True

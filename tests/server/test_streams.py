@@ -114,10 +114,10 @@ class TestResuming:
 
 
 class TestLoss:
-    async def test_what_was_trimmed_is_said_and_made_up_for_by_the_thread(self, client, play, extension):
+    async def test_what_was_trimmed_is_said_and_made_up_for_by_the_thread(self, client, play, house):
         play(says("Hi"))
         whole = await talk(client)
-        log = (await extension.service()).assistant.log
+        log = (await house.life.service()).assistant.log
         await log.trim("local", whole[-2].seq)
         frames = await (await client.stream("runs/run-1/events", after=1)).rest()
         assert [frame.kind for frame in frames] == ["gap", "MESSAGES_SNAPSHOT", "RUN_FINISHED"]
@@ -130,10 +130,10 @@ class TestLoss:
         assert [message["content"] for message in snapshot.data["messages"]] == ["Hello?", "Hi"]
         assert last == whole[-1]
 
-    async def test_a_run_that_was_trimmed_whole_still_ends(self, client, play, extension):
+    async def test_a_run_that_was_trimmed_whole_still_ends(self, client, play, house):
         play(says("Hi"))
         whole = await talk(client)
-        log = (await extension.service()).assistant.log
+        log = (await house.life.service()).assistant.log
         await log.trim("local", whole[-1].seq)
         frames = await (await client.stream("runs/run-1/events")).rest()
         assert [frame.kind for frame in frames] == ["gap", "MESSAGES_SNAPSHOT"]

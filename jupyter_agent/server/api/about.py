@@ -38,7 +38,11 @@ class About:
     mode: Mode
     modes: Sequence[Mode]
     choices: Callable[[], Sequence[Mapping[str, Any]]]
-    """The models that can be chosen: {id, label, description, available, howTo}. May take a moment."""
+    """The models that can be chosen: {id, label, description, available, howTo, provider, sends, images, group}. May
+    take a moment.
+    """
+    providers: Callable[[], Sequence[Mapping[str, Any]]]
+    """Those of whose models any can be named: {id, label, sends, available, howTo}."""
     store: Mapping[str, Any]
     """{kind, path, journal, durable, message}."""
     warnings: Sequence[str]
@@ -71,18 +75,24 @@ class About:
             transport=TransportCapabilities(
                 streaming=True, websocket=False, http_binary=False, push_notifications=False, resumable=True
             ),
-            tools=ToolsCapabilities(supported=True, parallel_calls=False, client_provided=False),
+            tools=ToolsCapabilities(supported=True, parallel_calls=False, client_provided=True),
             output=OutputCapabilities(structured_output=False, supported_mime_types=["text/markdown"]),
             state=StateCapabilities(snapshots=False, deltas=False, memory=False, persistent_state=False),
             execution=ExecutionCapabilities(code_execution=True, sandboxed=False),
             human_in_the_loop=HumanInTheLoopCapabilities(
-                supported=True, approvals=True, interventions=False, feedback=False, interrupts=True
+                supported=True,
+                approvals=True,
+                interventions=False,
+                feedback=False,
+                interrupts=True,
+                approve_with_edits=True,
             ),
         )
         return {
             **standard.model_dump(mode="json", by_alias=True),
             "jupyterAgent": {
                 "models": [dict(choice) for choice in choices],
+                "providers": [dict(provider) for provider in self.providers()],
                 "model": self.model,
                 "modes": [
                     {"id": mode.value, "label": MODES[mode][0], "description": MODES[mode][1]} for mode in self.modes

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from ...core.errors import RequestError, StoreError, TooLarge, Unavailable
-from .exchange import Answer, Reply, Request, problem
+from ...core.errors import RequestError, StoreError, Unavailable
+from .exchange import Answer, Request, problem
 from .operations import Operations
+from .refusals import refusal, too_large
 from .routes import Limit, Route
 
 _log = logging.getLogger("jupyter_agent")
@@ -25,7 +26,7 @@ class Api:
         try:
             limit = self._limits[route.limit]
             if len(request.body) > limit:
-                return problem(too_large(limit))
+                return too_large(limit)
             operation: Callable[[Request], Awaitable[Answer]] = getattr(self._operations, route.operation)
             return await operation(request)
         except RequestError as error:
@@ -36,23 +37,4 @@ class Api:
             return problem(Unavailable("store-unavailable", words))
         except Exception:  # noqa: BLE001 - a bug of ours is told apart from the request's faults, and shows no internals
             _log.exception("%s %s failed", route.method, route.path)
-            return internal()
-
-
-def too_large(limit: int) -> TooLarge:
-    """What a body over its limit is told."""
-    return TooLarge("too-large", f"The body is larger than the {limit} bytes that are taken here.", limit=limit)
-
-
-def internal() -> Reply:
-    """What a bug of ours looks like from outside."""
-    return Reply(
-        status=500,
-        body={
-            "type": "internal",
-            "title": "A fault of the server",
-            "detail": "Something went wrong inside the assistant's server. Its log has the details.",
-            "status": 500,
-        },
-        headers={"Content-Type": "application/problem+json"},
-    )
+            return refusal(500)

@@ -13,6 +13,8 @@ from typing import Any
 from ...core.errors import Invalid, NotFound, RequestError
 from ..cursor import parse_cursor
 
+OWNER = "local"
+"""The one person of a server that knows people by its token or password only."""
 DEPTH = 64
 """Levels of nesting that a body may have."""
 LARGE = 256_000
@@ -61,6 +63,8 @@ class RunStream:
     owner: str
     run_id: str
     after: int | None
+    quiet: bool = False
+    """Every frame is an event of the run: signs of life are comments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

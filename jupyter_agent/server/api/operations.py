@@ -64,16 +64,13 @@ class Operations:
     # Runs
 
     async def start_run(self, request: Request) -> Answer:
-        body = await read_object(request)
-        for name in ("threadId", "runId"):
-            named(body.get(name), name)
-        try:
-            validate = partial(RunAgentInput.model_validate, body)
-            wanted = await asyncio.to_thread(validate) if request.large else validate()
-        except ValidationError as error:
-            raise misfit(error) from error
-        run = await self.assistant.send(request.owner, wanted)
+        run = await self.assistant.send(request.owner, await _wanted(request))
         return Reply(status=202, body={"threadId": run.thread_id, "runId": run.run_id})
+
+    async def agui(self, request: Request) -> Answer:
+        after = cursor(request)
+        run = await self.assistant.send(request.owner, await _wanted(request), waits=False)
+        return RunStream(owner=request.owner, run_id=run.run_id, after=after, quiet=True)
 
     async def read_run(self, request: Request) -> Answer:
         return Reply(body=await self.assistant.run(request.owner, segment(request, "runId", "run")))
@@ -170,3 +167,15 @@ class Operations:
             "Cache-Control": "private, no-store",
         }
         return Reply(content=blob.data, headers=headers)
+
+
+async def _wanted(request: Request) -> RunAgentInput:
+    """The body of a request to run. Raises Invalid naming the field."""
+    body = await read_object(request)
+    for name in ("threadId", "runId"):
+        named(body.get(name), name)
+    try:
+        validate = partial(RunAgentInput.model_validate, body)
+        return await asyncio.to_thread(validate) if request.large else validate()
+    except ValidationError as error:
+        raise misfit(error) from error

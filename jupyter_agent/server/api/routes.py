@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="DELETE", path="runs/{runId}", operation="cancel_run"),
     Route(method="GET", path="runs/{runId}/events", operation="follow_run", streams=True),
     Route(method="POST", path="runs/{runId}/inputs", operation="answer_run", body="json"),
+    Route(method="POST", path="agui", operation="agui", body="json", streams=True),
     Route(method="GET", path="events", operation="follow_client", streams=True),
     Route(method="PUT", path="pages/{pageId}", operation="put_page", body="json", names_kernels=True),
     Route(method="DELETE", path="pages/{pageId}", operation="remove_page"),
@@ -56,3 +58,8 @@ def by_path() -> dict[str, list[Route]]:
     for route in ROUTES:
         paths.setdefault(route.path, []).append(route)
     return paths
+
+
+def pattern(path: str) -> str:
+    """A regular expression for a route's path as it stands in an address, where %2F is a part of its segment."""
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
