@@ -1,10 +1,25 @@
 """The public names of jupyter-agent, and the functions by which Jupyter finds it. Importing this costs nothing."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from .version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from .widget import Chat
+
+__all__ = ["__version__", "chat"]
+
+
+def chat(*, height: int | str = "480px") -> Chat:
+    """Show the assistant's chat in the output of this cell, with a new conversation.
+
+    `height` is a number of pixels, or any length that CSS has.
+    """
+    from .widget import Chat
+
+    return Chat(height=f"{height}px" if isinstance(height, int) else height)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -25,6 +25,20 @@ function panel(theme: string, width: number, height: number, chat: ScriptedChat)
   createRoot(frame).render(<ChatView chat={chat} environment={environment} />);
 }
 
+/** A plot that nobody has drawn well. */
+async function picture(): Promise<Blob> {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [640, 400];
+  const pen = canvas.getContext('2d')!;
+  pen.fillStyle = '#fff';
+  pen.fillRect(0, 0, 640, 400);
+  ['#1f77b4', '#ff7f0e', '#2ca02c'].forEach((colour, index) => {
+    pen.fillStyle = colour;
+    pen.fillRect(90 + index * 180, 320 - 90 * (index + 1), 120, 90 * (index + 1));
+  });
+  return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob!)));
+}
+
 const height = Number(parameters.get('height') ?? 760);
 if (parameters.has('scenes')) {
   for (const name of list('scenes', '')) {
@@ -33,6 +47,9 @@ if (parameters.has('scenes')) {
         const scene = scenes[name]!;
         const chat = new ScriptedChat(stateOf(scene, `${name}-${theme}-${width}`));
         if (scene.connection) chat.connection = scene.connection;
+        if (scene.capabilities) chat.capabilities = scene.capabilities;
+        chat.chosenModel = scene.model ?? null;
+        chat.image = (name) => (name === 'picture' ? picture() : Promise.resolve(null));
         panel(theme, Number(width), height, chat);
       }
     }

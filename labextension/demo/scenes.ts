@@ -1,6 +1,7 @@
 /** What the demo page shows: one state of a chat for each thing that can happen. */
 import type { ChatState, Connection } from '../src/core/state';
-import { answer, emptyState, question, request, text, tool } from './scripted';
+import type { Capabilities } from '../src/core/wire';
+import { answer, emptyState, FOUND, question, request, text, tool } from './scripted';
 
 export const LONG = `Here is what the **344 penguins** look like. Body mass depends strongly on the species, and a little less on the sex.
 
@@ -83,7 +84,18 @@ const deceiving = tool({
 export interface Scene {
   readonly state: Partial<ChatState>;
   readonly connection?: Connection;
+  readonly capabilities?: Capabilities;
+  /** What the person has chosen. */
+  readonly model?: string;
 }
+
+const THOUGHTS = `**Reading the question.** The person wants to know which species is the heaviest, and whether the difference is real.
+
+The table \`penguins\` has 344 rows; two of them hold no measurements at all, so these rows have to go before anything is averaged.
+
+**Which test?** Three groups, one numeric column: an analysis of variance would do, if the variances were alike. A Levene test says so before; with unequal variances Welch's version is the safer one.
+
+**Plan.** First the means by species, then the test, then one plot with three boxes. The plot needs \`matplotlib\`, which is imported already.`;
 
 export const scenes: Readonly<Record<string, Scene>> = {
   welcome: { state: {} },
@@ -168,6 +180,73 @@ export const scenes: Readonly<Record<string, Scene>> = {
       ],
     },
   },
+  models: { capabilities: FOUND, state: { title: 'Body mass by species', turns: [asked, answer([text('The Gentoo.')])] } },
+  found: { capabilities: FOUND, state: {} },
+  outward: { capabilities: FOUND, model: 'openai:gpt-6.1-sol', state: {} },
+  gone: { capabilities: FOUND, model: 'anthropic:claude-sonnet-5-5', state: {} },
+  waiting: {
+    capabilities: FOUND,
+    model: 'openai:gpt-6.1-sol',
+    state: {
+      title: 'Body mass by species',
+      activeRun: 'run-1',
+      turns: [
+        asked,
+        answer([read], {
+          status: 'running',
+          model: 'openai:gpt-6.1-sol',
+          waiting: { reason: 'The provider asks to wait: too many requests in this minute.', seconds: 18, attempt: 2, of: 4 },
+        }),
+      ],
+    },
+  },
+  spent: {
+    capabilities: FOUND,
+    model: 'openai:gpt-6.1-sol',
+    state: {
+      title: 'Body mass by species',
+      turns: [
+        asked,
+        answer([read, text('The **Gentoo** penguins are the heaviest: 5,076 g on average.')], {
+          model: 'openai:gpt-6.1-sol',
+          spent: { inputTokens: 12_345, outputTokens: 456, cost: { amount: 0.0213, currency: 'USD' } },
+        }),
+        question('And the lightest?', 'run-2'),
+        answer([text('The Adelie.')], {
+          runId: 'run-2',
+          model: 'ollama:qwen4:14b',
+          spent: { inputTokens: 1_234, outputTokens: 56, cost: null },
+        }),
+      ],
+    },
+  },
+  reasoning: {
+    capabilities: FOUND,
+    model: 'openai:gpt-6.1-sol',
+    state: {
+      title: 'Body mass by species',
+      activeRun: 'run-2',
+      turns: [
+        asked,
+        answer([{ kind: 'reasoning', id: 'r1', text: THOUGHTS, open: false }, text('The **Gentoo**.')], { model: 'openai:gpt-6.1-sol' }),
+        question('Is that significant?', 'run-2'),
+        answer([{ kind: 'reasoning', id: 'r2', text: THOUGHTS.slice(0, 350), open: true }], { runId: 'run-2', status: 'running' }),
+      ],
+    },
+  },
+  images: {
+    capabilities: FOUND,
+    model: 'openai:gpt-6.1-sol',
+    state: {
+      title: 'What is in this picture?',
+      turns: [
+        question('What is wrong with this plot, and how would you draw it instead?', 'run-1', ['picture', 'picture']),
+        answer([text('The axis begins at 2,500 g, which makes the differences look larger than they are.')]),
+        question('', 'run-2', ['picture', 'gone']),
+        answer([text('A penguin.')], { runId: 'run-2' }),
+      ],
+    },
+  },
   troubles: {
     connection: { status: 'offline', detail: null },
     state: {
@@ -184,7 +263,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
         answer([text('First I read the')], { runId: 'run-7', status: 'interrupted' }),
         question('Once more', 'run-8'),
         answer([text('The notebook has twelve')], { runId: 'run-8', status: 'cancelled' }),
-        { role: 'user', id: 'm9', text: 'Is anybody there?', runId: 'run-9', delivery: 'failed' },
+        { role: 'user', id: 'm9', text: 'Is anybody there?', images: [], runId: 'run-9', delivery: 'failed' },
       ],
     },
   },

@@ -1,39 +1,67 @@
 /** A chat without a server: it shows the states it is given. For the demo page and for the tests of the view. */
 import type { Chat } from '../src/core/chat';
 import type { AssistantTurn, ChatState, Connection, InputRequest, Part, ToolPart, Turn } from '../src/core/state';
-import type { Capabilities, ThreadSummary } from '../src/core/wire';
+import { answering } from '../src/core/models';
+import type { Capabilities, ModelChoice, ProviderChoice, ThreadSummary } from '../src/core/wire';
 import type { ViewEnvironment } from '../src/view';
 
+const BUILT_IN: ModelChoice = {
+  id: 'builtin',
+  label: 'Built-in assistant',
+  description: 'Rules, no language model. Needs no key and no network.',
+  available: true,
+  howTo: '',
+  provider: 'builtin',
+  sends: null,
+  images: false,
+  group: 'Built in',
+};
+
+const MODES = [
+  { id: 'manual', label: 'Ask first', description: 'Reads freely. Asks before every change and every run.' },
+  { id: 'plan', label: 'Plan', description: 'Only reads and proposes. Changes nothing, runs nothing.' },
+];
+
+const provider = (id: string, label: string, sends: string | null, howTo = ''): ProviderChoice => ({
+  id,
+  label,
+  sends,
+  available: howTo === '',
+  howTo,
+});
+
+/** The same as on a machine where nothing is set up. */
 export const CAPABILITIES: Capabilities = {
   model: 'builtin',
-  models: [
-    {
-      id: 'builtin',
-      label: 'Built-in assistant',
-      description: 'Rules, no language model. Needs no key and no network.',
-      available: true,
-      howTo: '',
-    },
-    {
-      id: 'anthropic',
-      label: 'Claude',
-      description: 'By Anthropic.',
-      available: false,
-      howTo: 'Set ANTHROPIC_API_KEY in the environment of the Jupyter server, then restart it.',
-    },
-    {
-      id: 'ollama',
-      label: 'Ollama on this computer',
-      description: 'Open models; nothing leaves the computer.',
-      available: false,
-      howTo: 'Install Ollama, run “ollama pull qwen3”, then reload this page.',
-    },
+  models: [BUILT_IN],
+  providers: [
+    provider('openai', 'OpenAI', 'api.openai.com', 'Set OPENAI_API_KEY in the environment of the Jupyter server and restart it.'),
+    provider('anthropic', 'Anthropic', 'api.anthropic.com', 'Install its library with pip install "jupyter-agent[anthropic]" and restart the server.'),
   ],
   mode: 'manual',
-  modes: [
-    { id: 'manual', label: 'Ask first', description: 'Reads freely. Asks before every change and every run.' },
-    { id: 'plan', label: 'Plan', description: 'Only reads and proposes. Changes nothing, runs nothing.' },
-  ],
+  modes: MODES,
+};
+
+const model = (name: string, { id, label, sends }: ProviderChoice, images = true): ModelChoice => ({
+  id: `${id}:${name}`,
+  label: name,
+  description: '',
+  available: true,
+  howTo: '',
+  provider: id,
+  sends,
+  images,
+  group: label,
+});
+
+const OPENAI = provider('openai', 'OpenAI', 'api.openai.com');
+const OLLAMA = provider('ollama', 'Ollama', null);
+
+/** A machine on which a key was found and a local server runs. */
+export const FOUND: Capabilities = {
+  ...CAPABILITIES,
+  models: [BUILT_IN, model('gpt-6.1-sol', OPENAI), model('gpt-6-luna', OPENAI), model('qwen4:14b', OLLAMA, false)],
+  providers: [OPENAI, CAPABILITIES.providers[1]!, OLLAMA, provider('vllm', 'vLLM', null)],
 };
 
 /** What a person did, in order, such as `send Hello`. */
@@ -42,8 +70,8 @@ export type Deed = readonly [verb: string, ...details: unknown[]];
 export class ScriptedChat implements Chat {
   connection: Connection = { status: 'live', detail: null };
   capabilities: Capabilities | null = CAPABILITIES;
+  chosenModel: string | null = null;
   mode = 'manual';
-  model = 'builtin';
   readonly deeds: Deed[] = [];
   /** Called after each deed; a demo goes on with its script here. */
   onDeed: (deed: Deed) => void = () => undefined;
@@ -66,7 +94,15 @@ export class ScriptedChat implements Chat {
     for (const listener of [...this.listeners]) listener();
   }
 
-  send = (text: string): Promise<void> => this.did('send', text);
+  get model(): string {
+    return this.capabilities === null ? 'builtin' : answering(this.capabilities, this.chosenModel);
+  }
+
+  send = (text: string, images: readonly Blob[] = []): Promise<void> =>
+    this.did('send', text, ...(images.length === 0 ? [] : [images]));
+  refresh = (): Promise<void> => this.did('refresh');
+  /** There are none, unless a test says otherwise. */
+  image: Chat['image'] = () => Promise.resolve(null);
   retry = (runId: string): Promise<void> => this.did('retry', runId);
   stop = (): Promise<void> => this.did('stop');
   reply = (request: InputRequest, text: string): Promise<void> => this.did('reply', request.requestId, text);
@@ -80,7 +116,7 @@ export class ScriptedChat implements Chat {
   }
 
   setModel(model: string): void {
-    this.model = model;
+    this.chosenModel = model;
     void this.did('model', model);
     this.notify();
   }
@@ -102,10 +138,11 @@ export const emptyState: ChatState = {
   notice: null,
 };
 
-export const question = (text: string, runId = 'run-1'): Turn => ({
+export const question = (text: string, runId = 'run-1', images: readonly string[] = []): Turn => ({
   role: 'user',
   id: `message-${runId}`,
   text,
+  images,
   runId,
   delivery: 'sent',
 });
@@ -117,6 +154,8 @@ export const answer = (parts: readonly Part[], change: Partial<AssistantTurn> = 
   status: 'finished',
   error: null,
   model: 'builtin',
+  waiting: null,
+  spent: null,
   ...change,
 });
 

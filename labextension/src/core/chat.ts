@@ -2,7 +2,7 @@
 import type { ChatState, Connection, InputRequest } from './state';
 import type { Capabilities } from './wire';
 
-export type { Capabilities, ModelChoice, ModeChoice, ThreadSummary } from './wire';
+export type { Capabilities, ModelChoice, ModeChoice, ProviderChoice, ThreadSummary } from './wire';
 
 /** How a person answers an approval. */
 export interface AnswerOptions {
@@ -20,7 +20,9 @@ export interface Chat {
   readonly capabilities: Capabilities | null;
   /** Calls `listener` after changes of anything above or below, at most once per frame. */
   subscribe(listener: () => void): () => void;
-  send(text: string): Promise<void>;
+  send(text: string, images?: readonly Blob[]): Promise<void>;
+  /** An image that a question names; null if it cannot be had. */
+  image(name: string): Promise<Blob | null>;
   /** Asks the question of that run again; one that was never delivered is delivered. */
   retry(runId: string): Promise<void>;
   stop(): Promise<void>;
@@ -30,7 +32,11 @@ export interface Chat {
   readonly mode: string;
   setMode(mode: string): void;
   readonly model: string;
+  /** What the person chose, also while it cannot answer; null if they never chose. */
+  readonly chosenModel: string | null;
   setModel(model: string): void;
+  /** Asks the server again what it offers. */
+  refresh(): Promise<void>;
 }
 
 /** What a person chose, kept over reloads. */

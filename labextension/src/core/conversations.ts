@@ -86,6 +86,12 @@ export class Conversations {
     }
   }
 
+  /** Ends following. What is shown stays as it is. */
+  dispose(): void {
+    this.shown?.dispose();
+    this.listeners.clear();
+  }
+
   private show(threadId: string, fresh: boolean): void {
     if (this.shown?.threadId === threadId) {
       return;

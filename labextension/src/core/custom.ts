@@ -1,6 +1,6 @@
 /** Our own events: AG-UI's CUSTOM with a name under `jupyter_agent.`, read from untrusted JSON. */
 import { asList, asNumber, asObject, asText, isObject, type JsonObject } from './json';
-import type { InputRequest } from './state';
+import type { InputRequest, Waiting } from './state';
 import type { ActionRequest } from './wire';
 
 /** A run that is not finished, as hello tells it. */
@@ -22,7 +22,8 @@ export type CustomEvent =
     }
   | { readonly type: 'CUSTOM'; readonly name: 'action'; readonly action: ActionRequest }
   | { readonly type: 'CUSTOM'; readonly name: 'action_resolved'; readonly actionId: string }
-  | { readonly type: 'CUSTOM'; readonly name: 'progress'; readonly toolCallId: string; readonly text: string };
+  | { readonly type: 'CUSTOM'; readonly name: 'progress'; readonly toolCallId: string; readonly text: string }
+  | { readonly type: 'CUSTOM'; readonly name: 'waiting'; readonly waiting: Waiting };
 
 /** An open request, as input_requested, a thread and GET runs tell it. */
 export function readRequest(value: unknown): InputRequest | null {
@@ -38,7 +39,7 @@ export function readRequest(value: unknown): InputRequest | null {
     requestId,
     runId,
     threadId: asText(fields['threadId']) ?? '',
-    kind: fields['kind'] === 'question' ? 'question' : 'approval',
+    kind: fields['kind'] === 'question' || fields['kind'] === 'tool' ? fields['kind'] : 'approval',
     toolCallId: asText(fields['toolCallId']) ?? requestId,
     exact: {
       tool: asText(exact['tool']) ?? '',
@@ -96,10 +97,19 @@ export function readCustom(event: JsonObject): CustomEvent | 'ignored' | null {
       const [toolCallId, text] = [asText(value['toolCallId']), asText(value['text'])];
       return toolCallId === null || text === null ? null : { type: 'CUSTOM', name, toolCallId, text };
     }
+    case 'waiting':
+      return { type: 'CUSTOM', name, waiting: readWaiting(value) };
     default:
       return 'ignored';
   }
 }
+
+const readWaiting = (value: JsonObject): Waiting => ({
+  reason: asText(value['reason']) ?? 'The model cannot answer just now.',
+  seconds: Math.max(0, asNumber(value['seconds']) ?? 0),
+  attempt: asNumber(value['attempt']) ?? 1,
+  of: asNumber(value['of']) ?? 1,
+});
 
 function readHello(value: JsonObject): CustomEvent | null {
   const cursor = asNumber(value['cursor']);

@@ -2,12 +2,12 @@
 import { pause, type Clock } from './clock';
 import { Problem } from './problem';
 import type { Connection } from './state';
-import type { Transport } from './transport';
 import type { RunInput } from './wire';
 
 /** What a delivery needs. */
 export interface DeliveryOptions {
-  readonly transport: Transport;
+  /** Rejects as a transport does. The same message may be sent again and again. */
+  readonly send: (body: RunInput) => Promise<void>;
   readonly clock: Clock;
   /** The page must be known before a run starts, or its first events and actions would find nobody. */
   readonly ready: () => Promise<void>;
@@ -16,37 +16,40 @@ export interface DeliveryOptions {
 
 const RETRIES = [500, 1_000, 2_000, 4_000];
 const READY_TIMEOUT = 10_000;
-const UNREACHABLE = 'The server could not be reached. Your question is kept here: press Retry to send it.';
+
+const unreachable = (): Problem =>
+  // Not a refusal, but nobody's answer: a status that is worth another attempt.
+  new Problem(503, 'unreachable', 'The server could not be reached. Your question is kept here: press Retry to send it.');
 
 /** Promises: the server starts at most one run, however often a message is delivered: each time under the same id. */
 export class Delivery {
   constructor(private readonly options: DeliveryOptions) {}
 
-  /** null when the server has accepted it, else why not, in words. */
-  async deliver(body: RunInput): Promise<string | null> {
+  /** null when the server has accepted it, else why not. */
+  async deliver(body: RunInput): Promise<Problem | null> {
     for (const delay of [...RETRIES, null]) {
       try {
         await this.reachable();
-        await this.options.transport.send(body);
+        await this.options.send(body);
         return null;
       } catch (error) {
         if (error instanceof Problem && error.status < 500) {
-          return error.message;
+          return error;
         }
         if (delay === null) {
-          return error instanceof Problem ? error.message : UNREACHABLE;
+          return error instanceof Problem ? error : unreachable();
         }
         await pause(this.options.clock, delay);
       }
     }
-    return UNREACHABLE;
+    return unreachable();
   }
 
   private async reachable(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = this.options.clock.after(READY_TIMEOUT, () => {
         const { status, detail } = this.options.connection();
-        reject(status === 'refused' && detail !== null ? new Problem(403, 'refused', detail) : new Error(UNREACHABLE));
+        reject(status === 'refused' && detail !== null ? new Problem(403, 'refused', detail) : unreachable());
       });
       this.options.ready().then(resolve, reject).finally(() => timer.cancel());
     });

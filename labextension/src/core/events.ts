@@ -4,14 +4,24 @@
  * An event that we do not know is `ignored` (the vocabulary may grow); text that is no event, or lacks a field that its
  * type needs, is `malformed`. Neither ever throws.
  */
+import { contentImages, contentText, readSpent } from './content';
 import { readCustom, type CustomEvent } from './custom';
 import { asList, asObject, asText, isObject, type JsonObject } from './json';
-import type { ToolStatus } from './state';
+import type { Spent, ToolStatus } from './state';
 
 /** A question of the person, as RUN_STARTED carries it. */
 export interface UserMessage {
   readonly id: string;
   readonly content: string;
+  readonly images: readonly string[];
+}
+
+/** How a call ended. */
+export interface ToolResult {
+  readonly toolCallId: string;
+  readonly content: string;
+  readonly status: ToolStatus;
+  readonly summary: string | null;
 }
 
 /** How a run ended, when it did not fail. */
@@ -24,24 +34,20 @@ export type AgentEvent =
       readonly threadId: string;
       readonly runId: string;
       readonly messages: readonly UserMessage[];
+      /** Of calls of an earlier run, brought by the client that carried them out. */
+      readonly results: readonly ToolResult[];
       readonly model: string | null;
       readonly title: string | null;
     }
-  | { readonly type: 'RUN_FINISHED'; readonly outcome: RunOutcome }
-  | { readonly type: 'RUN_ERROR'; readonly code: string; readonly message: string }
+  | { readonly type: 'RUN_FINISHED'; readonly outcome: RunOutcome; readonly spent: Spent | null }
+  | { readonly type: 'RUN_ERROR'; readonly code: string; readonly message: string; readonly spent: Spent | null }
   | { readonly type: 'TEXT_MESSAGE_START' | 'REASONING_MESSAGE_START'; readonly messageId: string }
   | { readonly type: 'TEXT_MESSAGE_CONTENT' | 'REASONING_MESSAGE_CONTENT'; readonly messageId: string; readonly delta: string }
   | { readonly type: 'TEXT_MESSAGE_END' | 'REASONING_MESSAGE_END'; readonly messageId: string }
   | { readonly type: 'TOOL_CALL_START'; readonly toolCallId: string; readonly toolName: string }
   | { readonly type: 'TOOL_CALL_ARGS'; readonly toolCallId: string; readonly delta: string }
   | { readonly type: 'TOOL_CALL_END'; readonly toolCallId: string }
-  | {
-      readonly type: 'TOOL_CALL_RESULT';
-      readonly toolCallId: string;
-      readonly content: string;
-      readonly status: ToolStatus;
-      readonly summary: string | null;
-    }
+  | ({ readonly type: 'TOOL_CALL_RESULT' } & ToolResult)
   | {
       readonly type: 'MESSAGES_SNAPSHOT';
       readonly threadId: string | null;
@@ -82,7 +88,7 @@ export function parseFrameId(id: string): { readonly seq: number; readonly runId
 export const noteOf = (value: JsonObject): JsonObject => asObject(asObject(value['metadata'])['jupyter_agent']);
 
 /** How a call ended, by our note; an outcome that nobody knows must not look like success. */
-export function resultStatus(note: JsonObject): ToolStatus {
+function resultStatus(note: JsonObject): ToolStatus {
   switch (note['status']) {
     case 'denied':
     case 'failed':
@@ -96,19 +102,9 @@ export function resultStatus(note: JsonObject): ToolStatus {
 }
 
 /** The sentence for a person in our note; null where there is none. */
-export function resultSummary(note: JsonObject): string | null {
+function resultSummary(note: JsonObject): string | null {
   const words = asText(note['summary'])?.trim() ?? '';
   return words === '' ? null : words;
-}
-
-/** The text of an AG-UI message: a string, or the text parts of a list. */
-export function contentText(content: unknown): string {
-  if (typeof content === 'string') {
-    return content;
-  }
-  return asList(content)
-    .map((part) => asText(asObject(part)['text']) ?? '')
-    .join('');
 }
 
 type Reader = (value: JsonObject) => AgentEvent | 'ignored' | null;
@@ -130,13 +126,23 @@ const content =
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['RUN_STARTED', readRunStarted],
-  ['RUN_FINISHED', (value) => ({ type: 'RUN_FINISHED', outcome: readOutcome(asObject(value['outcome'])['type']) })],
+  [
+    'RUN_FINISHED',
+    (value) => {
+      const outcome = value['outcome'] ?? {};
+      // What nobody can read must not look like success.
+      return isObject(outcome)
+        ? { type: 'RUN_FINISHED', outcome: readOutcome(outcome['type']), spent: readSpent(value['usage'], noteOf(value)['cost']) }
+        : null;
+    },
+  ],
   [
     'RUN_ERROR',
     (value) => ({
       type: 'RUN_ERROR',
       code: asText(value['code']) ?? 'internal',
       message: asText(value['message']) ?? 'The answer failed.',
+      spent: readSpent(value['usage'], noteOf(value)['cost']),
     }),
   ],
   ['TEXT_MESSAGE_START', start('TEXT_MESSAGE_START')],
@@ -157,13 +163,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [
     'TOOL_CALL_RESULT',
     (value) =>
-      onCall(value, (toolCallId) => ({
-        type: 'TOOL_CALL_RESULT',
-        toolCallId,
-        content: contentText(value['content']),
-        status: resultStatus(noteOf(value)),
-        summary: resultSummary(noteOf(value)),
-      })),
+      onCall(value, (toolCallId) => ({ type: 'TOOL_CALL_RESULT', ...readResult(value, toolCallId) })),
   ],
   ['MESSAGES_SNAPSHOT', readSnapshot],
   ['CUSTOM', readCustom],
@@ -172,6 +172,18 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 function onCall(value: JsonObject, make: (toolCallId: string) => AgentEvent | null): AgentEvent | null {
   const toolCallId = asText(value['toolCallId']);
   return toolCallId === null ? null : make(toolCallId);
+}
+
+/** The result in an event, or in a tool message. */
+export function readResult(value: JsonObject, toolCallId: string): ToolResult {
+  const failed = typeof value['error'] === 'string' && value['error'] !== '';
+  const note = noteOf(value);
+  return {
+    toolCallId,
+    content: contentText(value['content']),
+    status: failed ? 'failed' : resultStatus(note),
+    summary: resultSummary(note),
+  };
 }
 
 function toolStart(value: JsonObject, toolCallId: string): AgentEvent | null {
@@ -188,16 +200,24 @@ function readRunStarted(value: JsonObject): AgentEvent | null {
     return null;
   }
   const note = noteOf(value);
-  const messages = asList(asObject(value['input'])['messages']).flatMap((message) => {
-    const fields = asObject(message);
+  const given = asList(asObject(value['input'])['messages']).map(asObject);
+  const messages = given.flatMap((fields) => {
     const id = asText(fields['id']);
-    return fields['role'] === 'user' && id !== null ? [{ id, content: contentText(fields['content']) }] : [];
+    const { content } = fields;
+    return fields['role'] === 'user' && id !== null
+      ? [{ id, content: contentText(content), images: contentImages(content) }]
+      : [];
+  });
+  const results = given.flatMap((fields) => {
+    const toolCallId = fields['role'] === 'tool' ? asText(fields['toolCallId']) : null;
+    return toolCallId === null ? [] : [readResult(fields, toolCallId)];
   });
   return {
     type: 'RUN_STARTED',
     threadId,
     runId,
     messages,
+    results,
     model: asText(note['model']),
     title: asText(note['title']),
   };

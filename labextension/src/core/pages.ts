@@ -1,25 +1,14 @@
 /** This page as the server knows it: its ids, its threads and notebooks, its one stream, and who gets which frame. */
 import { ActionDesk, type ActionHost } from './actions';
 import type { Clock } from './clock';
-import type { AgentEvent } from './events';
 import { uuid } from './ids';
 import type { Lifecycle } from './lifecycle';
 import { Problem } from './problem';
+import type { Follower, RunStatus, Source } from './source';
 import type { Connection } from './state';
 import { EventStream, type Frame } from './stream';
 import type { Transport } from './transport';
 import type { OpenDocument } from './wire';
-
-/** Somebody in this page who follows one thread. */
-export interface Follower {
-  readonly threadId: string;
-  receive(seq: number, runId: string | null, event: AgentEvent): void;
-  /**
-   * The server has no events from `from` to `to`: read the thread anew if you had not come that far. A `to` before
-   * `from` means another log than the one that was followed: read it anew in any case.
-   */
-  gap(from: number, to: number): void;
-}
 
 /** What a page needs. */
 export interface PageOptions {
@@ -33,22 +22,25 @@ export interface PageOptions {
   readonly clientId?: string;
 }
 
+/** Hears of a run that has begun. */
+export type RunListener = (threadId: string, runId: string) => void;
+
 const RETRY_DELAY = 3_000;
 
 /** Promises: one stream for all followers; each gets every frame of its thread after the cursor that it named. */
-export class Page {
+export class Page implements Source {
   readonly pageId: string;
   readonly clientId: string;
   private readonly stream: EventStream;
   private readonly actions: ActionDesk;
   private readonly followers = new Set<Follower>();
   private readonly listeners = new Set<() => void>();
+  private readonly runListeners = new Set<RunListener>();
   private readonly runThreads = new Map<string, string>();
   private documents: readonly OpenDocument[] = [];
   private current: Promise<void> = Promise.resolve();
   private next: Promise<void> | null = null;
   private started = false;
-  private gapTo: number | null = null;
 
   constructor(private readonly options: PageOptions) {
     this.pageId = options.pageId ?? uuid();
@@ -73,10 +65,15 @@ export class Page {
     return this.stream.connection;
   }
 
-  /** Tells of changes of `connection`. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Tells of every run of this person that begins, wherever it was started. */
+  onRun(listener: RunListener): () => void {
+    this.runListeners.add(listener);
+    return () => this.runListeners.delete(listener);
   }
 
   /** Names the notebooks that are open now. */
@@ -87,10 +84,9 @@ export class Page {
     }
   }
 
-  /** Lets `follower` receive. `cursor`: what it knows already; null: its thread is new, nothing has happened in it. */
-  attach(follower: Follower, cursor: number | null, runIds: readonly string[] = []): void {
+  attach(follower: Follower, cursor: number | null, runs: readonly RunStatus[] = []): void {
     this.followers.add(follower);
-    runIds.forEach((runId) => this.runThreads.set(runId, follower.threadId));
+    runs.forEach((run) => this.runThreads.set(run.runId, follower.threadId));
     if (this.started && cursor === null) {
       this.announce();
       return;
@@ -100,7 +96,6 @@ export class Page {
     this.stream.open(cursor);
   }
 
-  /** Ends that. */
   detach(follower: Follower): void {
     if (this.followers.delete(follower)) {
       this.announce();
@@ -120,6 +115,11 @@ export class Page {
         });
       });
     }
+  }
+
+  /** The stream of a page tells by itself what begins. */
+  begun(): void {
+    // Nothing is left to do.
   }
 
   /** Leaves for good. */
@@ -160,7 +160,6 @@ export class Page {
       return;
     }
     if (event.type === 'CUSTOM' && event.name === 'gap') {
-      this.gapTo = event.to;
       this.followers.forEach((follower) => follower.gap(event.from, event.to));
       return;
     }
@@ -171,12 +170,10 @@ export class Page {
       return;
     }
     const threadId = this.threadOf(frame);
-    // A snapshot stands for everything up to the end of the gap that it fills.
-    const place = event.type === 'MESSAGES_SNAPSHOT' ? (this.gapTo ?? seq) : seq;
-    if (place !== null) {
+    if (seq !== null) {
       this.followers.forEach((follower) => {
         if (follower.threadId === threadId) {
-          follower.receive(place, frame.runId, event);
+          follower.receive(seq, frame.runId, event);
         }
       });
     }
@@ -185,6 +182,7 @@ export class Page {
   private threadOf({ event, runId }: Frame): string | undefined {
     if (event.type === 'RUN_STARTED') {
       this.runThreads.set(event.runId, event.threadId);
+      this.runListeners.forEach((listener) => listener(event.threadId, event.runId));
       return event.threadId;
     }
     if (event.type === 'MESSAGES_SNAPSHOT' && event.threadId !== null) {

@@ -3,7 +3,7 @@
  * the highest seq that was applied changes nothing, so replays and doubles are harmless.
  */
 import type { CustomEvent } from './custom';
-import type { AgentEvent, RunOutcome } from './events';
+import type { AgentEvent, RunOutcome, ToolResult } from './events';
 import { turnsOf } from './snapshot';
 import type { AssistantTurn, ChatState, InputRequest, ToolPart, ToolStatus } from './state';
 import { closed, emptyAnswer, emptyCall, withAnswer, withCall, withPart, withQuestion } from './turns';
@@ -32,7 +32,15 @@ export function reduce(state: ChatState, seq: number, runId: string | null, even
   }
   const settledAt = runId === null ? undefined : state.settled[runId];
   const known = settledAt !== undefined && seq <= settledAt;
-  return { ...(known ? state : apply(state, runId ?? '', event)), seq };
+  return { ...(known ? state : apply(patient(state, runId), runId ?? '', event)), seq };
+}
+
+/** The state in which the run of `runId` waits no longer: something of it has happened. */
+function patient(state: ChatState, runId: string | null): ChatState {
+  const last = state.turns.at(-1);
+  return runId !== null && last?.role === 'assistant' && last.runId === runId && last.waiting !== null
+    ? withAnswer(state, runId, (turn) => ({ ...turn, waiting: null }))
+    : state;
 }
 
 function apply(state: ChatState, runId: string, event: AgentEvent): ChatState {
@@ -40,9 +48,9 @@ function apply(state: ChatState, runId: string, event: AgentEvent): ChatState {
     case 'RUN_STARTED':
       return started(state, event);
     case 'RUN_FINISHED':
-      return ended(state, runId, TURN_STATUS[event.outcome], null);
+      return ended(state, runId, TURN_STATUS[event.outcome], null, event.spent);
     case 'RUN_ERROR':
-      return ended(state, runId, 'failed', { code: event.code, message: event.message });
+      return ended(state, runId, 'failed', { code: event.code, message: event.message }, event.spent);
     case 'TEXT_MESSAGE_START':
     case 'REASONING_MESSAGE_START':
       return words(state, runId, event, '', true);
@@ -61,12 +69,7 @@ function apply(state: ChatState, runId: string, event: AgentEvent): ChatState {
         part.status === 'calling' ? { ...part, status: 'running' } : part,
       );
     case 'TOOL_CALL_RESULT':
-      return withCall(state, runId, byId(event.toolCallId), () => emptyCall(event.toolCallId, ''), (part) => ({
-        ...part,
-        result: event.content,
-        status: event.status,
-        summary: event.summary,
-      }));
+      return answered(state, runId, event);
     case 'MESSAGES_SNAPSHOT':
       return snapshot(state, event.messages, event.messageRuns);
     case 'CUSTOM':
@@ -91,13 +94,25 @@ function started(state: ChatState, event: AgentEvent & { readonly type: 'RUN_STA
         role: 'user',
         id: message.id,
         text: message.content,
+        images: message.images,
         runId: event.runId,
         delivery: 'sent',
       }),
     // The run tells what a thread that begins with it is called; one that has a name keeps it.
     { ...state, activeRun: event.runId, title: state.title ?? event.title },
   );
-  return withAnswer(asked, event.runId, () => emptyAnswer(event.runId, event.model));
+  const done = event.results.reduce((before, result) => answered(before, event.runId, result), asked);
+  return withAnswer(done, event.runId, () => emptyAnswer(event.runId, event.model));
+}
+
+/** The call with what came of it, whichever run made it. */
+function answered(state: ChatState, runId: string, { toolCallId, content, status, summary }: ToolResult): ChatState {
+  return withCall(state, runId, byId(toolCallId), () => emptyCall(toolCallId, ''), (part) => ({
+    ...part,
+    result: content,
+    status,
+    summary,
+  }));
 }
 
 function ended(
@@ -105,8 +120,9 @@ function ended(
   runId: string,
   status: AssistantTurn['status'],
   error: AssistantTurn['error'],
+  spent: AssistantTurn['spent'],
 ): ChatState {
-  const done = withAnswer(state, runId, (turn) => closed(turn, status, error));
+  const done = withAnswer(state, runId, (turn) => ({ ...closed(turn, status, error), spent }));
   return { ...done, activeRun: done.activeRun === runId ? null : done.activeRun };
 }
 
@@ -184,6 +200,8 @@ function custom(state: ChatState, runId: string, event: CustomEvent): ChatState 
         ...part,
         progress: [...part.progress, ...event.text.replace(/\n$/, '').split('\n')].slice(-PROGRESS_LINES),
       }));
+    case 'waiting':
+      return withAnswer(state, runId, (turn) => ({ ...turn, waiting: event.waiting }));
     case 'hello':
     case 'gap':
     case 'action':

@@ -1,5 +1,6 @@
 /** A stored thread, as messages, told as the turns of a conversation. */
-import { contentText, noteOf, resultStatus, resultSummary } from './events';
+import { contentImages, contentText } from './content';
+import { readResult } from './events';
 import { asList, asObject, asText, isObject, type JsonObject } from './json';
 import type { AssistantTurn, ChatState, InputRequest, Part, ToolPart, Turn } from './state';
 import { closed, emptyAnswer, emptyCall, withCall } from './turns';
@@ -47,8 +48,8 @@ export function turnsOf(messages: readonly unknown[], messageRuns: Readonly<Reco
     const runId = messageRuns[id] ?? lastRun(turns) ?? id;
     switch (message['role']) {
       case 'user': {
-        const text = contentText(message['content']);
-        turns.push({ role: 'user', id, text, runId: messageRuns[id] ?? id, delivery: 'sent' });
+        const [text, images] = [contentText(message['content']), contentImages(message['content'])];
+        turns.push({ role: 'user', id, text, images, runId: messageRuns[id] ?? id, delivery: 'sent' });
         break;
       }
       case 'assistant':
@@ -89,10 +90,8 @@ function settle(turns: readonly Turn[], message: JsonObject): void {
     const index = parts.findLastIndex((part) => part.kind === 'tool' && part.id === message['toolCallId']);
     const part = parts[index];
     if (part?.kind === 'tool') {
-      const failed = typeof message['error'] === 'string' && message['error'] !== '';
-      const note = noteOf(message);
-      const status = failed ? 'failed' : resultStatus(note);
-      parts[index] = { ...part, result: contentText(message['content']), status, summary: resultSummary(note) };
+      const { content, status, summary } = readResult(message, part.id);
+      parts[index] = { ...part, result: content, status, summary };
       return;
     }
   }
@@ -117,7 +116,7 @@ function withRuns(turns: readonly Turn[], runs: readonly RunSummary[]): Turn[] {
 function ending(turn: AssistantTurn, run: RunSummary): AssistantTurn {
   const status = ENDINGS[run.outcome ?? 'success'] ?? 'finished';
   const error = status === 'failed' ? (run.error ?? { code: 'internal', message: 'The answer failed.' }) : null;
-  return { ...closed(turn, status, error), model: run.model };
+  return { ...closed(turn, status, error), model: run.model, spent: run.spent };
 }
 
 const ENDINGS: Readonly<Record<string, AssistantTurn['status']>> = {

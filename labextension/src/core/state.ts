@@ -57,7 +57,8 @@ export interface InputRequest {
   readonly requestId: string;
   readonly runId: string;
   readonly threadId: string;
-  readonly kind: 'approval' | 'question';
+  /** What is waited for: a person's yes, a person's words, or an application that carries out a tool of its own. */
+  readonly kind: 'approval' | 'question' | 'tool';
   readonly toolCallId: string;
   readonly exact: Exact;
   readonly hash: string;
@@ -75,6 +76,8 @@ export interface UserTurn {
   readonly role: 'user';
   readonly id: string;
   readonly text: string;
+  /** Names of images, for `Chat.image`. */
+  readonly images: readonly string[];
   readonly runId: string;
   readonly delivery: 'pending' | 'sent' | 'failed';
 }
@@ -88,6 +91,26 @@ export interface AssistantTurn {
   /** Words for the person when the run failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly model: string | null;
+  /** The provider asks for patience; null once anything else happens. */
+  readonly waiting: Waiting | null;
+  /** What its run used; null while it runs, and where nobody counted. */
+  readonly spent: Spent | null;
+}
+
+/** Why nothing happens just now, and for how long: the `attempt`-th of `of` tries begins in `seconds`. */
+export interface Waiting {
+  readonly reason: string;
+  readonly seconds: number;
+  readonly attempt: number;
+  readonly of: number;
+}
+
+/** What a run used, all its requests together. */
+export interface Spent {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** About; null where prices are not known. */
+  readonly cost: { readonly amount: number; readonly currency: string } | null;
 }
 
 export type Turn = UserTurn | AssistantTurn;

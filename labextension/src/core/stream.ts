@@ -1,8 +1,8 @@
 /**
- * The one stream of this page: opened, watched, and opened again after the last frame that was read.
+ * A stream of events, of this page or of one run: opened, watched, and opened again after the last frame that was read.
  *
- * Each opening first calls `prepare` (the page's registration). That is also the probe: an EventSource hides the status
- * of a refusal, an ordinary request tells it. A line is given up when it ends, or when nothing was heard for 40 s.
+ * Each opening first calls `prepare`. That is also the probe: an EventSource hides the status of a refusal, an ordinary
+ * request tells it. A line is given up when it ends, or when nothing was heard for 40 s.
  */
 import type { Clock, Timer } from './clock';
 import { parseEvent, parseFrameId, type AgentEvent } from './events';
@@ -13,7 +13,7 @@ import type { Line, LineHandlers } from './transport';
 
 /** One frame of the stream. */
 export interface Frame {
-  /** null for a frame that is not part of the log, such as hello. */
+  /** null for a frame that is not part of the log, such as hello. A snapshot stands at the end of the gap that it fills. */
   readonly seq: number | null;
   readonly runId: string | null;
   readonly event: AgentEvent;
@@ -55,6 +55,7 @@ export class EventStream {
   malformed = 0;
   private position: number | null = null;
   private cursor: number | null = null;
+  private gapTo: number | null = null;
   private state: Connection = { status: 'connecting', detail: null };
   private line: Line | null = null;
   private timer: Timer | null = null;
@@ -159,9 +160,18 @@ export class EventStream {
     const seq = place?.seq ?? null;
     this.position = seq ?? this.position;
     if (event !== 'ignored' && event !== 'malformed') {
+      // The stream of a run begins without a hello.
+      this.become(LIVE);
       const live = seq !== null && this.cursor !== null && seq > this.cursor;
-      this.options.onFrame({ seq, runId: place?.runId ?? null, event, live });
+      this.options.onFrame({ seq: this.placeOf(event, seq), runId: place?.runId ?? null, event, live });
     }
+  }
+
+  private placeOf(event: AgentEvent, seq: number | null): number | null {
+    if (event.type === 'CUSTOM' && event.name === 'gap') {
+      this.gapTo = event.to;
+    }
+    return event.type === 'MESSAGES_SNAPSHOT' ? (this.gapTo ?? seq) : seq;
   }
 
   /** A beat means that all history has been told: what was not for us need not be asked for again. */
@@ -169,10 +179,11 @@ export class EventStream {
     if (this.cursor !== null) {
       this.position = Math.max(this.position ?? 0, this.cursor);
     }
+    this.become(LIVE);
   }
 
   private lost(): void {
-    if (this.cursor !== null && this.options.clock.now() - this.openedAt >= GOOD_LIFE) {
+    if (this.state.status === 'live' && this.options.clock.now() - this.openedAt >= GOOD_LIFE) {
       this.failures = 0;
     }
     this.fail(null);

@@ -1,13 +1,17 @@
-/** The chat over a transport and the page's stream. */
+/** The chat over a transport and a source of events. */
 import type { AnswerOptions, Chat, Preferences } from './chat';
 import { pause, type Clock } from './clock';
+import { contentImages, contentText } from './content';
 import { Delivery } from './delivery';
 import type { AgentEvent } from './events';
 import { uuid } from './ids';
-import type { Follower, Page } from './pages';
+import { contentOf, Images } from './images';
+import { asText } from './json';
+import { Offers } from './offers';
 import { Problem } from './problem';
 import { emptyChat, reduce } from './reduce';
 import { fromSnapshot } from './snapshot';
+import type { Follower, Source } from './source';
 import type { ChatState, Connection, InputRequest, Turn, UserTurn } from './state';
 import type { Transport } from './transport';
 import { withQuestion } from './turns';
@@ -17,7 +21,7 @@ import type { Capabilities, InputAnswer, MessageContext, RunInput } from './wire
 export interface ChatOptions {
   readonly threadId: string;
   readonly transport: Transport;
-  readonly page: Page;
+  readonly source: Source;
   readonly clock: Clock;
   /** Runs its function soon, at most about once per animation frame. */
   readonly schedule: (run: () => void) => void;
@@ -31,19 +35,25 @@ export interface ChatOptions {
   readonly newId?: () => string;
 }
 
+/** The run that has to end before this thread takes another message, if that is why one was refused. */
+const runGoingOn = (refusal: Problem): string | null =>
+  refusal.type === 'run-going-on' ? asText(refusal.body['runId']) : null;
+
 const isUndelivered = (turn: Turn): turn is UserTurn => turn.role === 'user' && turn.delivery !== 'sent';
 
-/** The chat over a transport and a page. */
+/** Promises what `Chat` does, from the stored thread and what its source tells after it. */
 export class ThreadChat implements Chat, Follower {
   readonly threadId: string;
   state: ChatState;
-  capabilities: Capabilities | null;
   private readonly listeners = new Set<() => void>();
-  private readonly stopPage: () => void;
+  private readonly stopSource: () => void;
   /** Bodies of messages that were not accepted: asked again under the same id, they must be the same. */
   private readonly undelivered = new Map<string, RunInput>();
+  private readonly refused = new Set<string>();
   private readonly newId: () => string;
   private readonly delivery: Delivery;
+  private readonly images: Images;
+  private readonly offers: Offers;
   private scheduled = false;
   private disposed = false;
   private opening: Promise<void> | null = null;
@@ -51,40 +61,52 @@ export class ThreadChat implements Chat, Follower {
   constructor(private readonly options: ChatOptions) {
     this.threadId = options.threadId;
     this.state = emptyChat(options.threadId);
-    this.capabilities = options.capabilities ?? null;
     this.newId = options.newId ?? uuid;
+    this.offers = new Offers(options, () => this.notify());
+    this.images = new Images(options.threadId, options.transport);
     this.delivery = new Delivery({
-      ...options,
-      ready: () => this.open().then(() => options.page.ready()),
+      clock: options.clock,
+      send: async (body) => options.transport.send(await this.images.uploaded(body)),
+      ready: () => this.open().then(() => options.source.ready()),
       connection: () => this.connection,
     });
-    this.stopPage = options.page.subscribe(() => this.notify());
+    this.stopSource = options.source.subscribe(() => this.notify());
   }
 
   get connection(): Connection {
-    return this.options.page.connection;
+    return this.options.source.connection;
+  }
+
+  get capabilities(): Capabilities | null {
+    return this.offers.capabilities;
   }
 
   get mode(): string {
-    const chosen = this.options.preferences.get('mode');
-    const known = this.capabilities?.modes.some((mode) => mode.id === chosen) ?? true;
-    return (known ? chosen : null) ?? this.capabilities?.mode ?? 'manual';
+    return this.offers.mode;
   }
 
   get model(): string {
-    const chosen = this.options.preferences.get('model');
-    const usable = this.capabilities?.models.some((model) => model.id === chosen && model.available) ?? true;
-    return (usable ? chosen : null) ?? this.capabilities?.model ?? '';
+    return this.offers.model;
+  }
+
+  get chosenModel(): string | null {
+    return this.offers.chosenModel;
   }
 
   setMode(mode: string): void {
-    this.options.preferences.set('mode', mode);
-    this.notify();
+    this.offers.choose('mode', mode);
   }
 
   setModel(model: string): void {
-    this.options.preferences.set('model', model);
-    this.notify();
+    this.offers.choose('model', model);
+  }
+
+  async refresh(): Promise<void> {
+    await this.offers.refresh();
+  }
+
+  image(name: string): Promise<Blob | null> {
+    return this.images.read(name);
   }
 
   subscribe(listener: () => void): () => void {
@@ -96,42 +118,30 @@ export class ThreadChat implements Chat, Follower {
   open(): Promise<void> {
     if (this.opening === null) {
       this.opening = this.options.fresh === true ? this.follow() : this.load();
-      void this.loadCapabilities();
+      void this.offers.load(() => !this.disposed);
     }
     return this.opening;
   }
 
   dispose(): void {
     this.disposed = true;
-    this.stopPage();
-    this.options.page.detach(this);
+    this.stopSource();
+    this.options.source.detach(this);
     this.listeners.clear();
   }
 
-  async send(text: string): Promise<void> {
-    if (text.trim() === '') {
-      return;
-    }
-    const { model, mode } = this;
-    const body: RunInput = {
-      threadId: this.threadId,
-      runId: this.newId(),
-      messages: [{ id: this.newId(), role: 'user', content: text }],
-      state: {},
-      tools: [],
-      context: [],
-      forwardedProps: { jupyterAgent: { ...this.options.context(), ...(model === '' ? {} : { model }), mode } },
-    };
-    await this.deliver(body);
+  async send(text: string, images: readonly Blob[] = []): Promise<void> {
+    await this.ask(text, images.map((file) => this.images.hold(file)));
   }
 
   async retry(runId: string): Promise<void> {
     const body = this.undelivered.get(runId);
     const question = this.state.turns.findLast((turn): turn is UserTurn => turn.role === 'user' && turn.runId === runId);
     if (body !== undefined) {
-      await this.deliver(body);
+      // What was refused has begun nothing: it may be asked of another model.
+      await this.deliver(this.refused.has(runId) ? { ...body, forwardedProps: this.forwardedProps() } : body);
     } else if (question !== undefined) {
-      await this.send(question.text);
+      await this.ask(question.text, question.images);
     }
   }
 
@@ -177,7 +187,7 @@ export class ThreadChat implements Chat, Follower {
           const has = (id: string): boolean => stored.turns.some((turn) => turn.role === 'user' && turn.id === id);
           const ours = this.state.turns.filter((turn) => isUndelivered(turn) && !has(turn.id));
           this.become({ ...stored, turns: [...stored.turns, ...ours], notice: this.state.notice });
-          this.options.page.attach(this, thread.cursor, thread.runs.map((run) => run.runId));
+          this.options.source.attach(this, thread.cursor, thread.runs);
         }
         return;
       } catch (error) {
@@ -193,21 +203,28 @@ export class ThreadChat implements Chat, Follower {
 
   /** The thread is new: follow it from now on. */
   private follow(): Promise<void> {
-    this.options.page.attach(this, null);
+    this.options.source.attach(this, null);
     return Promise.resolve();
   }
 
-  private async loadCapabilities(): Promise<void> {
-    for (let delay = 500; !this.isDisposed(); delay = Math.min(15_000, delay * 2)) {
-      try {
-        this.capabilities = await this.options.transport.capabilities();
-        this.notify();
-        return;
-      } catch {
-        // The connection says what is wrong; here it only has to be tried again.
-      }
-      await pause(this.options.clock, delay);
+  private async ask(text: string, images: readonly string[]): Promise<void> {
+    if (text.trim() === '' && images.length === 0) {
+      return;
     }
+    await this.deliver({
+      threadId: this.threadId,
+      runId: this.newId(),
+      messages: [{ id: this.newId(), role: 'user', content: contentOf(text, images) }],
+      state: {},
+      tools: [],
+      context: [],
+      forwardedProps: this.forwardedProps(),
+    });
+  }
+
+  private forwardedProps(): RunInput['forwardedProps'] {
+    const { model, mode } = this;
+    return { jupyterAgent: { ...this.options.context(), ...(model === '' ? {} : { model }), mode } };
   }
 
   private async deliver(body: RunInput): Promise<void> {
@@ -215,7 +232,14 @@ export class ThreadChat implements Chat, Follower {
     if (message === undefined) {
       return;
     }
-    const turn: UserTurn = { role: 'user', id: message.id, text: message.content, runId: body.runId, delivery: 'pending' };
+    const turn: UserTurn = {
+      role: 'user',
+      id: message.id,
+      text: contentText(message.content),
+      images: contentImages(message.content),
+      runId: body.runId,
+      delivery: 'pending',
+    };
     this.undelivered.set(body.runId, body);
     this.become({ ...withQuestion(this.state, turn), notice: null });
     const refusal = await this.delivery.deliver(body);
@@ -224,15 +248,24 @@ export class ThreadChat implements Chat, Follower {
     const accepted = refusal === null || present?.delivery === 'sent';
     if (accepted) {
       this.undelivered.delete(body.runId);
+    } else if (refusal.status < 500) {
+      this.refused.add(body.runId);
+    }
+    const goingOn = accepted ? body.runId : runGoingOn(refusal);
+    if (goingOn !== null) {
+      this.options.source.begun(this.threadId, goingOn);
     }
     this.become({
       ...withQuestion(this.state, { ...turn, delivery: accepted ? 'sent' : 'failed' }),
-      notice: accepted ? this.state.notice : refusal,
+      notice: accepted ? this.state.notice : refusal.message,
     });
   }
 
   private async post(request: InputRequest, answer: InputAnswer): Promise<void> {
-    await this.attempt(() => this.options.transport.answer(request.runId, answer));
+    await this.attempt(async () => {
+      const runId = await this.options.transport.answer(request.runId, answer);
+      this.options.source.begun(this.threadId, runId);
+    });
   }
 
   /** A request whose success shows in the stream and whose failure is told in words. */

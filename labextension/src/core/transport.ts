@@ -1,13 +1,13 @@
 /** How the core reaches a server: the verbs of the house as a port, and their form over HTTP and EventSource. */
 import { asList, asNumber, asObject, asText, isObject, type JsonObject } from './json';
+import { readSpent } from './content';
 import { readRequest } from './custom';
+import { readCapabilities } from './models';
 import { problemOf } from './problem';
 import type {
   ActionResult,
   Capabilities,
   InputAnswer,
-  ModelChoice,
-  ModeChoice,
   PageRegistration,
   RunInput,
   RunSummary,
@@ -37,8 +37,12 @@ export interface Transport {
   send(run: RunInput): Promise<void>;
   /** Opens the client's stream after `seq`, or at the present. It does not come back by itself. */
   follow(clientId: string, after: number | null, handlers: LineHandlers): Line;
-  /** Answers an open request. */
-  answer(runId: string, answer: InputAnswer): Promise<void>;
+  /** Opens the stream of one run after `seq`, or from its start. It does not come back by itself. */
+  followRun(runId: string, after: number | null, handlers: LineHandlers): Line;
+  /** How far a run is. */
+  readRun(runId: string): Promise<RunSummary>;
+  /** Answers an open request. Resolves with the run that goes on: another one, where a restart had ended the first. */
+  answer(runId: string, answer: InputAnswer): Promise<string>;
   /** Stops a run; resolves when its last event is written. */
   cancel(runId: string): Promise<void>;
   listThreads(query?: { readonly q?: string; readonly notebook?: string; readonly limit?: number }): Promise<ThreadSummary[]>;
@@ -50,6 +54,9 @@ export interface Transport {
   leavePage(pageId: string): Promise<void>;
   actionResult(actionId: string, result: ActionResult): Promise<void>;
   capabilities(): Promise<Capabilities>;
+  /** Gives a file to a thread; it goes with it. Resolves with the id of its blob. */
+  upload(threadId: string, file: Blob): Promise<string>;
+  readBlob(blobId: string): Promise<Blob>;
 }
 
 /** The part of the browser's EventSource that we use. */
@@ -90,23 +97,20 @@ export class HttpTransport implements Transport {
   }
 
   follow(clientId: string, after: number | null, handlers: LineHandlers): Line {
-    const parameters = new URLSearchParams({ client: clientId, ...this.options.streamParameters?.() });
-    if (after !== null) {
-      parameters.set('after', String(after));
-    }
-    const source = this.options.openEventSource(`${this.options.baseUrl}events?${parameters.toString()}`);
-    source.onmessage = (event) => handlers.frame(event.lastEventId, event.data);
-    source.addEventListener('beat', () => handlers.beat());
-    source.onerror = () => {
-      // The browser's own reconnecting would skip the registration that has to come first, and says no status.
-      source.close();
-      handlers.lost();
-    };
-    return { close: () => source.close() };
+    return this.open('events', { client: clientId }, after, handlers);
   }
 
-  async answer(runId: string, answer: InputAnswer): Promise<void> {
-    await this.request('POST', `runs/${encodeURIComponent(runId)}/inputs`, answer);
+  followRun(runId: string, after: number | null, handlers: LineHandlers): Line {
+    return this.open(`runs/${encodeURIComponent(runId)}/events`, {}, after, handlers);
+  }
+
+  async readRun(runId: string): Promise<RunSummary> {
+    return readRun(asObject(await this.request('GET', `runs/${encodeURIComponent(runId)}`)));
+  }
+
+  async answer(runId: string, answer: InputAnswer): Promise<string> {
+    const body = asObject(await this.request('POST', `runs/${encodeURIComponent(runId)}/inputs`, answer));
+    return asText(body['runId']) ?? runId;
   }
 
   async cancel(runId: string): Promise<void> {
@@ -150,17 +154,50 @@ export class HttpTransport implements Transport {
     return readCapabilities(asObject(asObject(await this.request('GET', 'capabilities'))['jupyterAgent']));
   }
 
+  private open(path: string, query: Readonly<Record<string, string>>, after: number | null, handlers: LineHandlers): Line {
+    const parameters = new URLSearchParams({ ...query, ...this.options.streamParameters?.() });
+    if (after !== null) {
+      parameters.set('after', String(after));
+    }
+    const search = parameters.size > 0 ? `?${parameters.toString()}` : '';
+    const source = this.options.openEventSource(`${this.options.baseUrl}${path}${search}`);
+    source.onmessage = (event) => handlers.frame(event.lastEventId, event.data);
+    source.addEventListener('beat', () => handlers.beat());
+    source.onerror = () => {
+      // The browser's own reconnecting would skip the registration that has to come first, and says no status.
+      source.close();
+      handlers.lost();
+    };
+    return { close: () => source.close() };
+  }
+
+  async upload(threadId: string, file: Blob): Promise<string> {
+    const init = { method: 'POST', body: file, headers: { 'Content-Type': file.type } };
+    const response = await this.fetch(`blobs?${new URLSearchParams({ thread: threadId }).toString()}`, init);
+    return asText(asObject(await response.json())['blobId']) ?? '';
+  }
+
+  async readBlob(blobId: string): Promise<Blob> {
+    return (await this.fetch(`blobs/${encodeURIComponent(blobId)}`, { method: 'GET' })).blob();
+  }
+
   private async request(method: string, path: string, body?: object, extra: RequestInit = {}): Promise<unknown> {
     const init: RequestInit = { method, ...extra };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { 'Content-Type': 'application/json' };
     }
+    const response = await this.fetch(path, init);
+    return response.status === 200 || response.status === 202 ? ((await response.json()) as unknown) : null;
+  }
+
+  /** The response, whatever it holds, unless it is a refusal. */
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
     const response = await this.options.fetch(this.options.baseUrl + path, init);
     if (!response.ok) {
       throw await problemOf(response);
     }
-    return response.status === 200 || response.status === 202 ? ((await response.json()) as unknown) : null;
+    return response;
   }
 }
 
@@ -205,28 +242,6 @@ function readRun(body: JsonObject): RunSummary {
     firstSeq: asNumber(body['firstSeq']) ?? 0,
     lastSeq: asNumber(body['lastSeq']),
     model: asText(body['model']),
+    spent: readSpent(body['usage'], body['cost']),
   };
 }
-
-function readCapabilities(body: JsonObject): Capabilities {
-  return {
-    models: asList(body['models']).filter(isObject).map(readModel),
-    model: asText(body['model']) ?? '',
-    modes: asList(body['modes']).filter(isObject).map(readMode),
-    mode: asText(body['mode']) ?? 'manual',
-  };
-}
-
-const readModel = (body: JsonObject): ModelChoice => ({
-  id: asText(body['id']) ?? '',
-  label: asText(body['label']) ?? asText(body['id']) ?? '',
-  description: asText(body['description']) ?? '',
-  available: body['available'] === true,
-  howTo: asText(body['howTo']) ?? '',
-});
-
-const readMode = (body: JsonObject): ModeChoice => ({
-  id: asText(body['id']) ?? '',
-  label: asText(body['label']) ?? asText(body['id']) ?? '',
-  description: asText(body['description']) ?? '',
-});

@@ -9,6 +9,8 @@ export const emptyAnswer = (runId: string, model: string | null = null): Assista
   status: 'running',
   error: null,
   model,
+  waiting: null,
+  spent: null,
 });
 
 /** A call of which only the name is known. */
@@ -96,15 +98,16 @@ export function withCall(
   return { ...state, turns: state.turns.with(state.turns.lastIndexOf(owner), turn) };
 }
 
-/** The turn with nothing left open: its run has ended. A call that waits for a person outlives an interrupt. */
+/** The turn with nothing left open: its run has ended. A call that waits for an answer outlives it. */
 export function closed(turn: AssistantTurn, status: AssistantTurn['status'], error: AssistantTurn['error']): AssistantTurn {
   const parts = turn.parts.map((part): Part => {
     if (part.kind !== 'tool') {
       return part.open ? { ...part, open: false } : part;
     }
-    const keeps = status === 'interrupted' && part.status === 'waiting';
+    const later = status === 'interrupted' || (status === 'finished' && part.request?.kind === 'tool');
+    const keeps = later && part.status === 'waiting';
     const open = part.status === 'calling' || part.status === 'waiting' || part.status === 'running';
     return open && !keeps ? { ...part, status: 'stopped' } : part;
   });
-  return { ...turn, parts, status, error };
+  return { ...turn, parts, status, error, waiting: null };
 }

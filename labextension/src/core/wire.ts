@@ -1,5 +1,5 @@
 /** The JSON bodies of the HTTP contract: what the client sends and reads besides events. */
-import type { InputRequest } from './state';
+import type { InputRequest, Spent } from './state';
 
 /** A conversation in the list of conversations. */
 export interface ThreadSummary {
@@ -19,8 +19,25 @@ export interface ModelChoice {
   readonly label: string;
   readonly description: string;
   readonly available: boolean;
-  /** In plain words: what to do to make it available. */
+  /** In plain words: what to do to make it available. Code in it stands between backticks. */
   readonly howTo: string;
+  readonly provider: string;
+  /** The host that everything is sent to; null when nothing leaves the machine. */
+  readonly sends: string | null;
+  /** Whether it can see images; null where nobody knows. */
+  readonly images: boolean | null;
+  /** The heading that it stands under. */
+  readonly group: string;
+}
+
+/** Who makes models available: each of them has more than are listed. */
+export interface ProviderChoice {
+  readonly id: string;
+  readonly label: string;
+  readonly available: boolean;
+  /** As a model's. */
+  readonly howTo: string;
+  readonly sends: string | null;
 }
 
 /** How much the assistant may do by itself. */
@@ -33,6 +50,7 @@ export interface ModeChoice {
 /** What the server offers. */
 export interface Capabilities {
   readonly models: readonly ModelChoice[];
+  readonly providers: readonly ProviderChoice[];
   readonly model: string;
   readonly modes: readonly ModeChoice[];
   readonly mode: string;
@@ -47,6 +65,7 @@ export interface RunSummary {
   readonly firstSeq: number;
   readonly lastSeq: number | null;
   readonly model: string | null;
+  readonly spent: Spent | null;
 }
 
 /** A stored thread as the server tells it; `messages` hold settled runs only. */
@@ -73,11 +92,19 @@ export interface MessageContext {
   readonly notebook?: { readonly path: string };
 }
 
+/** What a message says: its words, or a list of them and of references to images that the server has. */
+export type MessageContent =
+  | string
+  | readonly (
+      | { readonly type: 'text'; readonly text: string }
+      | { readonly type: 'image'; readonly source: { readonly type: 'url'; readonly value: string } }
+    )[];
+
 /** RunAgentInput, as far as this client fills it. */
 export interface RunInput {
   readonly threadId: string;
   readonly runId: string;
-  readonly messages: readonly { readonly id: string; readonly role: 'user'; readonly content: string }[];
+  readonly messages: readonly { readonly id: string; readonly role: 'user'; readonly content: MessageContent }[];
   readonly state: Readonly<Record<string, never>>;
   readonly tools: readonly never[];
   readonly context: readonly never[];

@@ -1,5 +1,5 @@
-/** What the buttons on a block of code do: the person's own clicks, on the notebook that they look at. */
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+/** What the buttons on a block of code do: the person's own clicks, on a notebook that they look at. */
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { hashSource } from '../core/hash';
 import { uuid } from '../core/ids';
 import { asText } from '../core/json';
@@ -8,13 +8,20 @@ import type { CodeActions } from '../view/environment';
 import { findCell, insertCell, replaceSource } from './cells';
 import type { CellRunner } from './run';
 
-/** The buttons for the notebook that is current when they are pressed. */
-export function codeActions(tracker: INotebookTracker, runner: CellRunner): CodeActions {
+/** The buttons for the notebook that `find` gives when they are pressed. */
+export function codeActions(find: () => NotebookPanel | null, runner: CellRunner): CodeActions {
+  const open = (): NotebookPanel => {
+    const panel = find();
+    if (panel === null) {
+      throw new Error('No notebook is open. Open one, then try again.');
+    }
+    return panel;
+  };
   return {
-    insertBelow: (code) => promised(() => insertBelow(currentPanel(tracker), code)),
-    replaceActive: (code) => promised(() => replaceActive(currentPanel(tracker), code)),
+    insertBelow: (code) => promised(() => insertBelow(open(), code)),
+    replaceActive: (code) => promised(() => replaceActive(open(), code)),
     run: async (code) => {
-      const panel = currentPanel(tracker);
+      const panel = open();
       const cellId = insertBelow(panel, code);
       const order = { cellId, source: code, expectedHash: hashSource(code), outputLimit: 0 };
       // A program that ends in an error has run: the person sees it in the cell.
@@ -29,13 +36,6 @@ const promised = (act: () => void): Promise<void> =>
     act();
     resolve();
   });
-
-function currentPanel(tracker: INotebookTracker): NotebookPanel {
-  if (tracker.currentWidget === null) {
-    throw new Error('No notebook is open. Open one, then try again.');
-  }
-  return tracker.currentWidget;
-}
 
 function placeIn(panel: NotebookPanel): {
   readonly notebook: NonNullable<NotebookPanel['content']['model']>['sharedModel'];

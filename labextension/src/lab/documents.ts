@@ -39,6 +39,14 @@ export class OpenNotebooks {
     return [...this.panels].find(([, other]) => other === panel)?.[0] ?? null;
   }
 
+  /** The notebook in which an element is shown; null if it is in none. */
+  showing(element: Element): string | null {
+    // A cell that is scrolled far away is taken out of the page, with everything in it.
+    const shows = (panel: NotebookPanel): boolean =>
+      panel.node.contains(element) || panel.content.widgets.some((cell) => cell.node.contains(element));
+    return [...this.panels].find(([, panel]) => shows(panel))?.[0] ?? null;
+  }
+
   /** The local path of a notebook, as the server knows it. */
   pathOf(panel: NotebookPanel): string {
     return this.localPath(panel.context.path);

@@ -2,7 +2,7 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
-import { URLExt } from '@jupyterlab/coreutils';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ServerConnection } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -10,8 +10,11 @@ import { systemClock } from '../core/clock';
 import { Conversations } from '../core/conversations';
 import { browserLifecycle } from '../core/lifecycle';
 import { Page } from '../core/pages';
+import { browserPreferences } from '../core/preferences';
 import { HttpTransport, xsrfCookie } from '../core/transport';
 import type { ViewEnvironment } from '../view';
+import { offerBridge } from '../view/bridge';
+import { notebookBridge } from './bridge';
 import { codeActions } from './codeActions';
 import { OpenNotebooks } from './documents';
 import { NotebookHost } from './host';
@@ -19,9 +22,12 @@ import { assistantIcon } from './icon';
 import { AssistantPanel, PANEL_ID } from './panel';
 import { messageContext, questionContext } from './place';
 import { CellRunner } from './run';
-import { panelMemory, preferences, threadMemory } from './storage';
+import { panelMemory, threadMemory } from './storage';
 
 const COMMANDS = { open: 'jupyter-agent:open', create: 'jupyter-agent:new-thread', stop: 'jupyter-agent:stop' } as const;
+
+/** JupyterLab, and the one kind of page of Jupyter Notebook that shows a notebook: in its others the panel is no help. */
+const NOTEBOOK_PAGES: ReadonlySet<string> = new Set(['', 'notebooks']);
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-agent:plugin',
@@ -42,6 +48,9 @@ function activate(
   languages: IEditorLanguageRegistry | null,
   translator: ITranslator | null,
 ): void {
+  if (!NOTEBOOK_PAGES.has(PageConfig.getOption('notebookPage'))) {
+    return;
+  }
   const settings = application.serviceManager.serverSettings;
   const { contents } = application.serviceManager;
   const transport = httpTransport(settings);
@@ -58,15 +67,17 @@ function activate(
   page.setDocuments(notebooks.list());
   const conversations = new Conversations({
     transport,
-    page,
+    source: page,
     clock: systemClock,
     // The view draws once per frame by itself.
     schedule: (run) => queueMicrotask(run),
     context: () => messageContext(tracker, notebooks, page.pageId),
-    preferences: preferences(),
+    preferences: browserPreferences,
     memory: threadMemory(settings.baseUrl),
   });
-  const environment = viewEnvironment(tracker, notebooks, runner, conversations, languages);
+  const colours = highlighting(languages);
+  const environment = viewEnvironment(tracker, notebooks, runner, conversations, colours);
+  offerBridge(notebookBridge(notebooks, runner, page, colours));
   const trans = (translator ?? nullTranslator).load('jupyter_agent');
   const memory = panelMemory();
   let restored = false;
@@ -109,28 +120,27 @@ function viewEnvironment(
   notebooks: OpenNotebooks,
   runner: CellRunner,
   conversations: Conversations,
-  languages: IEditorLanguageRegistry | null,
+  colours: Pick<ViewEnvironment, 'highlight'>,
 ): ViewEnvironment {
-  const actions = codeActions(tracker, runner);
+  const actions = codeActions(() => tracker.currentWidget, runner);
   return {
     get notebook() {
       return tracker.currentWidget === null ? null : actions;
     },
-    threads: {
-      list: (query) => conversations.list(query),
-      open: (threadId) => conversations.open(threadId),
-      create: () => conversations.create(),
-      rename: (threadId, title) => conversations.rename(threadId, title),
-      remove: (threadId) => conversations.remove(threadId),
-    },
+    threads: conversations,
     context: questionContext(tracker, notebooks),
-    ...(languages === null
-      ? {}
-      : {
-          highlight: (code: string, language: string, element: HTMLElement) =>
-            languages.highlight(code, languages.findBest(language, false), element),
-        }),
+    ...colours,
   };
+}
+
+/** How code gets its colours: by the highlighter of JupyterLab's own editors. */
+function highlighting(languages: IEditorLanguageRegistry | null): Pick<ViewEnvironment, 'highlight'> {
+  return languages === null
+    ? {}
+    : {
+        highlight: (code: string, language: string, element: HTMLElement) =>
+          languages.highlight(code, languages.findBest(language, false), element),
+      };
 }
 
 type Translation = ReturnType<ITranslator['load']>;

@@ -11,8 +11,13 @@ const SELECTION_LIMIT = 4_000;
 /** The context of a message that is sent now. */
 export function messageContext(tracker: INotebookTracker, notebooks: OpenNotebooks, pageId: string): MessageContext {
   const panel = tracker.currentWidget;
-  const documentId = panel === null ? null : notebooks.idOf(panel);
-  if (panel === null || documentId === null) {
+  return panel === null ? {} : contextOf(panel, notebooks, pageId);
+}
+
+/** The same for a message about a certain notebook. */
+export function contextOf(panel: NotebookPanel, notebooks: OpenNotebooks, pageId: string): MessageContext {
+  const documentId = notebooks.idOf(panel);
+  if (documentId === null) {
     return {};
   }
   const activeCellId = panel.content.activeCell?.model.id;

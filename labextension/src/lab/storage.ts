@@ -1,12 +1,6 @@
-/** What the browser remembers: choices for good, the shown thread for a tab. Never the page's ids. */
-import type { Preferences } from '../core/chat';
+/** What the browser remembers of the panel: the shown thread for a tab, being closed for good. Never the page's ids. */
 import type { Memory } from '../core/conversations';
-
-/** The model and the mode that the person chose. */
-export const preferences = (): Preferences => ({
-  get: (name) => read(() => localStorage.getItem(`jupyter-agent:${name}`)),
-  set: (name, value) => write(() => localStorage.setItem(`jupyter-agent:${name}`, value)),
-});
+import { read, write } from '../core/preferences';
 
 /** The thread that this tab shows. A duplicated tab begins with the same thread, which is fine: two may show one. */
 export const threadMemory = (baseUrl: string): Memory => {
@@ -26,20 +20,3 @@ export const panelMemory = () => {
       write(() => (closed ? localStorage.setItem(key, 'yes') : localStorage.removeItem(key))),
   };
 };
-
-/** Storage may be forbidden by the person's settings; then nothing is remembered. */
-function read(look: () => string | null): string | null {
-  try {
-    return look();
-  } catch {
-    return null;
-  }
-}
-
-function write(keep: () => void): void {
-  try {
-    keep();
-  } catch {
-    // Full, or forbidden.
-  }
-}

@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { Connection } from '../core/state';
 import { useView } from './context';
 import { Icon } from './icons';
+import { nameOf } from './menu/modelWords';
 import { plainProse } from './text/hidden';
 import { useChat } from './useChat';
 
@@ -11,7 +12,7 @@ const PATIENCE_MILLISECONDS = 1500;
 
 /** At most one line for the connection and one for the history. */
 export const Banners = React.memo(function Banners() {
-  const { chat, focusComposer } = useView();
+  const { chat } = useView();
   const connection = useChat(chat, (held) => held.connection);
   const notice = useChat(chat, (held) => held.state.notice);
   const [dismissed, setDismissed] = React.useState<string | null>(null);
@@ -20,27 +21,45 @@ export const Banners = React.memo(function Banners() {
   return (
     <>
       <ConnectionBanner connection={connection} />
-      {notice !== null && notice !== dismissed && (
-        <div className="ja-Banner" role="status">
-          <Icon name="warning" size={14} />
-          <span>{plainProse(notice)}</span>
-          <button
-            type="button"
-            className="ja-IconButton"
-            title="Dismiss"
-            aria-label="Dismiss this notice"
-            onClick={() => {
-              focusComposer();
-              setDismissed(notice);
-            }}
-          >
-            <Icon name="cross" size={14} />
-          </button>
-        </div>
-      )}
+      {notice !== null && notice !== dismissed && <Notice words={notice} dismiss={() => setDismissed(notice)} />}
+      <ModelBanner />
     </>
   );
 });
+
+function Notice({ words, dismiss }: { words: string; dismiss: () => void }) {
+  const { focusComposer } = useView();
+  return (
+    <div className="ja-Banner" role="status">
+      <Icon name="warning" size={14} />
+      <span>{plainProse(words)}</span>
+      <button
+        type="button"
+        className="ja-IconButton"
+        title="Dismiss"
+        aria-label="Dismiss this notice"
+        onClick={() => {
+          focusComposer();
+          dismiss();
+        }}
+      >
+        <Icon name="cross" size={14} />
+      </button>
+    </div>
+  );
+}
+
+/** The model that the person chose is gone, and another answers in its stead. */
+function ModelBanner() {
+  const { chat } = useView();
+  const capabilities = useChat(chat, (held) => held.capabilities);
+  const [chosen, model] = [useChat(chat, (held) => held.chosenModel), useChat(chat, (held) => held.model)];
+  const [dismissed, setDismissed] = React.useState<string | null>(null);
+  if (capabilities === null || chosen === null || chosen === model || chosen === dismissed) return null;
+  const [gone, instead] = [nameOf(capabilities, chosen), nameOf(capabilities, model)];
+  const words = `${gone} is not available here now. Answering instead: ${instead}.`;
+  return <Notice words={words} dismiss={() => setDismissed(chosen)} />;
+}
 
 function ConnectionBanner({ connection }: { connection: Connection }) {
   const { status, detail } = connection;

@@ -11,6 +11,7 @@ import type { View } from './context';
 import { ViewProvider } from './context';
 import type { ViewEnvironment } from './environment';
 import { Header } from './Header';
+import { useDrop } from './images/drop';
 import { Log } from './Log';
 import { PermissionDock } from './permission/PermissionDock';
 import { openApprovals } from './permission/requests';
@@ -59,6 +60,7 @@ function Panel({ chat, environment, focus }: ChatViewProperties & { readonly foc
     }),
     [chat, environment],
   );
+  const drop = useDrop((files) => composer.current?.attach(files));
   React.useLayoutEffect(() => {
     const element = root.current;
     focus.arrive(composer.current);
@@ -66,7 +68,7 @@ function Panel({ chat, environment, focus }: ChatViewProperties & { readonly foc
   }, [focus]);
   return (
     <ViewProvider value={view}>
-      <div ref={root} className="ja-Chat">
+      <div ref={root} className={`ja-Chat${drop.over ? ' ja-is-target' : ''}`} {...drop.handlers}>
         <Header />
         <Banners />
         <Conversation chat={chat} announce={view.announce} />

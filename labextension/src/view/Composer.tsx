@@ -1,19 +1,22 @@
 /** Where the next message is written. */
 import * as React from 'react';
 import type { Chat } from '../core/chat';
+import { modelOf } from '../core/models';
 import { useView } from './context';
 import { Icon } from './icons';
+import { AttachButton, Attachments, pastedFiles } from './images/Attachments';
+import { useDraft } from './images/useDraft';
 import { ModeMenu } from './menu/ModeMenu';
+import { nameOf, whereTo } from './menu/modelWords';
 import { plainProse } from './text/hidden';
 import { useChat } from './useChat';
 
 /** What others may do with the composer. */
 export interface ComposerHandle {
   focus(draft?: string): void;
+  /** Adds images to the message. */
+  attach(files: readonly File[]): void;
 }
-
-/** Unsent text by chat: it outlives the panel being closed or another chat being looked at. */
-const drafts = new WeakMap<Chat, string>();
 
 const HEIGHT_LIMIT = 220;
 
@@ -25,18 +28,11 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
     (listener) => environment.context.subscribe(listener),
     () => environment.context.get()?.label ?? null,
   );
-  const [text, setText] = React.useState(() => drafts.get(chat) ?? '');
+  const { text, images, refusal, write, attach, remove, clear } = useDraft(chat);
   const [waited, setWaited] = React.useState(false);
   const field = React.useRef<HTMLTextAreaElement>(null);
   const hintId = React.useId();
-
-  const write = React.useCallback(
-    (next: string) => {
-      drafts.set(chat, next);
-      setText(next);
-    },
-    [chat],
-  );
+  const empty = text.trim() === '' && images.length === 0;
 
   React.useImperativeHandle(
     handle,
@@ -45,8 +41,12 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
         if (draft !== undefined) write(draft);
         field.current?.focus();
       },
+      attach(files) {
+        void attach(files);
+        field.current?.focus();
+      },
     }),
-    [write],
+    [write, attach],
   );
 
   React.useLayoutEffect(() => {
@@ -57,14 +57,14 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
   }, [text]);
 
   const submit = (): void => {
-    if (text.trim() === '') return;
+    if (empty) return;
     // One question at a time: the text stays, and the hint says why nothing happened.
     setWaited(running);
     if (running) return;
-    write('');
+    clear();
     // The button that sent it is disabled now, and would lose the focus to nobody.
     field.current?.focus();
-    void chat.send(text.trim());
+    void chat.send(text.trim(), images);
   };
 
   const onKeyDown = (event: React.KeyboardEvent<HTMLTextAreaElement>): void => {
@@ -81,11 +81,26 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
       write(last);
     }
   };
+  const onPaste = (event: React.ClipboardEvent): void => {
+    const files = pastedFiles(event.clipboardData);
+    if (files.length === 0) return;
+    event.preventDefault();
+    void attach(files);
+  };
 
-  const hint = running && waited && text.trim() !== '';
+  const kept = running && waited && !empty ? 'Your text is kept. Send it when the answer is complete, or stop the answer first.' : null;
+  const blind = useBlindness(images.length > 0);
+  const hint = refusal ?? kept ?? blind;
   return (
     <div className="ja-Composer">
       <div className="ja-Composer-box">
+        <Attachments
+          images={images}
+          remove={(image) => {
+            remove(image);
+            field.current?.focus();
+          }}
+        />
         <textarea
           ref={field}
           className="ja-Composer-field"
@@ -93,9 +108,10 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
           value={text}
           placeholder={context === null ? 'Ask a question' : 'Ask about this notebook'}
           aria-label="Your message"
-          aria-describedby={hint ? hintId : undefined}
+          aria-describedby={hint === null ? undefined : hintId}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
         />
         <div className="ja-Composer-bar">
           <ModeMenu />
@@ -106,17 +122,45 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
             </span>
           )}
           <span className="ja-Composer-space" />
-          {running ? <StopButton /> : <SendButton disabled={text.trim() === ''} send={submit} />}
+          <AttachButton attach={(files) => void attach(files)} />
+          {running ? <StopButton /> : <SendButton disabled={empty} send={submit} />}
         </div>
       </div>
-      {hint && (
+      {hint !== null && (
         <p id={hintId} className="ja-Composer-hint" role="status">
-          Your text is kept. Send it when the answer is complete, or stop the answer first.
+          {hint}
         </p>
       )}
+      <Destination />
     </div>
   );
 });
+
+/** Where the next message goes, when it leaves the machine. */
+function Destination() {
+  const { chat } = useView();
+  const sends = useChat(chat, (held) => (held.capabilities && modelOf(held.capabilities, held.model))?.sends ?? null);
+  if (sends === null) return null;
+  return (
+    <p className="ja-Composer-destination" title={`${whereTo(sends)}.`}>
+      <Icon name="outward" size={10} />
+      <span>{`Sends to ${sends}`}</span>
+    </p>
+  );
+}
+
+/** What to know about attached images before they are sent to a model that cannot see. */
+function useBlindness(attached: boolean): string | null {
+  const { chat } = useView();
+  const blind = useChat(chat, (held) =>
+    held.capabilities && modelOf(held.capabilities, held.model)?.images === false
+      ? nameOf(held.capabilities, held.model)
+      : null,
+  );
+  return attached && blind !== null
+    ? `${blind} cannot see images: it gets your words only. Choose another at the top, or remove the image.`
+    : null;
+}
 
 function SendButton({ disabled, send }: { disabled: boolean; send: () => void }) {
   return (

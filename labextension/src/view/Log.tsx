@@ -27,11 +27,11 @@ export const Log = React.memo(function Log({ turns, children }: Properties) {
 
   const toEnd = React.useCallback(() => {
     const element = box.current;
-    // A hidden panel measures zero; it comes back through the observer below.
-    if (!element || element.clientHeight === 0 || !follow.following) return;
+    // A hidden panel measures zero; it comes back through the observer below. The first page is read from its top.
+    if (!element || element.clientHeight === 0 || !follow.following || newestQuestion === null) return;
     element.scrollTop = element.scrollHeight;
     follow.moved(measure(element));
-  }, [follow]);
+  }, [follow, newestQuestion]);
 
   const resume = React.useCallback(() => {
     follow.resume();

@@ -1,8 +1,10 @@
 /** What a new chat shows: what this is, that it works right away, and ways to begin. */
 import * as React from 'react';
+import { modelOf } from '../core/models';
 import { useView } from './context';
 import { Icon } from './icons';
-import { NO_OTHER_MODEL, wayToOthers } from './menu/modelWords';
+import { BUILT_IN, nameOf } from './menu/modelWords';
+import { Offers } from './Offers';
 import { useChat } from './useChat';
 
 interface Starter {
@@ -19,22 +21,9 @@ const STARTERS: readonly Starter[] = [
   { words: 'Help' },
 ];
 
-/** The id of the assistant that needs no model. */
-const BUILT_IN = 'builtin';
-
-const WAYS = {
-  choose: 'Others are in the menu at the top.',
-  rows: 'The menu at the top says how to get one.',
-  none: NO_OTHER_MODEL,
-} as const;
-
 /** The empty state. */
 export const Welcome = React.memo(function Welcome() {
   const { chat, focusComposer } = useView();
-  const model = useChat(chat, (held) => held.model);
-  const label = useChat(chat, (held) => held.capabilities?.models.find((choice) => choice.id === held.model)?.label);
-  const models = useChat(chat, (held) => held.capabilities?.models ?? null);
-  const way = models === null ? '' : WAYS[wayToOthers(models, model)];
   return (
     <div className="ja-Welcome">
       <h2>Ask about your notebook</h2>
@@ -43,10 +32,9 @@ export const Welcome = React.memo(function Welcome() {
         or runs something only after you have seen exactly what, and allowed it.
       </p>
       <p className="ja-Welcome-model">
-        {model === BUILT_IN || label === undefined
-          ? `The built-in assistant answers: it works with no key and no network. It follows rules and is no language model. ${way}`
-          : `Answers come from ${label}. The built-in assistant, which needs no key and no network, is in the menu at the top.`}
+        <WhoAnswers />
       </p>
+      <Offers />
       <ul className="ja-Starters" aria-label="Ways to begin">
         {STARTERS.map((starter) => (
           <li key={starter.words}>
@@ -67,3 +55,29 @@ export const Welcome = React.memo(function Welcome() {
     </div>
   );
 });
+
+function WhoAnswers() {
+  const { chat } = useView();
+  const capabilities = useChat(chat, (held) => held.capabilities);
+  const model = useChat(chat, (held) => held.model);
+  if (capabilities === null || model === BUILT_IN) {
+    return (
+      <>
+        The built-in assistant answers: it works with no key and no network. It follows rules and is no language model.
+        Others are in the menu at the top.
+      </>
+    );
+  }
+  const known = modelOf(capabilities, model);
+  return (
+    <>
+      {`Answers come from ${nameOf(capabilities, model)}. ${known === null ? '' : place(known.sends)} `}
+      The built-in assistant, which needs no key and no network, is in the menu at the top.
+    </>
+  );
+}
+
+const place = (sends: string | null): string =>
+  sends === null
+    ? 'Nothing leaves this machine.'
+    : `Your messages, and what it reads of the notebook and its variables, are sent to ${sends}.`;

@@ -2,6 +2,7 @@
 import * as React from 'react';
 import type { AssistantTurn, Turn } from '../core/state';
 import { plainProse } from './text/hidden';
+import { spokenOf } from './turn/Waiting';
 
 const SPOKEN_LIMIT = 400;
 
@@ -14,9 +15,14 @@ export const Announcer = React.memo(function Announcer({ words, number }: { word
   );
 });
 
-/** Announces the end of each run that was seen running. */
+/** Announces the end of each run that was seen running, and each time that it has to wait for its provider. */
 export function useAnnouncedEnd(turns: readonly Turn[], announce: (words: string) => void): void {
   const seen = React.useRef<string | null>(null);
+  const newest = turns[turns.length - 1];
+  const waiting = newest?.role === 'assistant' ? newest.waiting : null;
+  React.useEffect(() => {
+    if (waiting !== null) announce(spokenOf(waiting));
+  }, [waiting, announce]);
   React.useEffect(() => {
     const last = turns[turns.length - 1];
     if (last?.role !== 'assistant') return;

@@ -25,7 +25,7 @@ function makeChat(from = made): ThreadChat {
   return new ThreadChat({
     threadId: 't',
     transport: from.server.transport,
-    page: from.page,
+    source: from.page,
     clock: from.clock,
     schedule: (run) => renders.push(run),
     context: () => ({ page: { pageId: from.page.pageId, documentId: 'd' }, notebook: { path: 'a.ipynb' } }),
@@ -54,7 +54,7 @@ const question = (): UserTurn => chat.state.turns.findLast((turn): turn is UserT
 
 test('a question is shown at once, sent with where it comes from, and confirmed by the log', async () => {
   void chat.send('Why?');
-  expect(chat.state.turns).toEqual([{ role: 'user', id: 'id-2', text: 'Why?', runId: 'id-1', delivery: 'pending' }]);
+  expect(chat.state.turns).toEqual([{ role: 'user', id: 'id-2', text: 'Why?', images: [], runId: 'id-1', delivery: 'pending' }]);
   await settle();
   expect(server.asked('POST', 'runs')).toEqual([
     {

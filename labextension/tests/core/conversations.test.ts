@@ -14,7 +14,7 @@ function makeConversations(remembered: string | null = null) {
   };
   const conversations = new Conversations({
     transport: made.server.transport,
-    page: made.page,
+    source: made.page,
     clock: made.clock,
     schedule: (run) => run(),
     context: () => ({}),

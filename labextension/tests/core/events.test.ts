@@ -18,7 +18,7 @@ test('an event that we do not know is ignored, whatever it carries', () => {
 });
 
 test('no text makes the parser throw', () => {
-  const names = fc.constantFrom('hello', 'gap', 'input_requested', 'input_resolved', 'action', 'progress');
+  const names = fc.constantFrom('hello', 'gap', 'input_requested', 'input_resolved', 'action', 'progress', 'waiting');
   const types = fc.constantFrom('RUN_STARTED', 'RUN_FINISHED', 'MESSAGES_SNAPSHOT', 'TOOL_CALL_RESULT', 'CUSTOM');
   const event = fc.record({
     type: types,

@@ -1,6 +1,7 @@
 /**
- * A small server in memory that keeps the contract's promises about the client's stream: one log, hello, replay from a
- * cursor, and at each delivery the filter by the threads that the client's pages name at that moment.
+ * A small server in memory that keeps the contract's promises about both streams: one log, replay from a cursor; for a
+ * client hello, and at each delivery the filter by the threads that its pages name at that moment; for a run its events,
+ * to the last one.
  */
 import { asObject } from '../../src/core/json';
 import { HttpTransport, type EventSourceLike } from '../../src/core/transport';
@@ -34,6 +35,11 @@ class FakeEventSource implements EventSourceLike {
 
   get client(): string {
     return this.url.searchParams.get('client') ?? '';
+  }
+
+  /** The run whose stream it is; null for a client's. */
+  get runId(): string | null {
+    return /\/runs\/([^/]+)\/events$/.exec(this.url.pathname)?.[1] ?? null;
   }
 
   addEventListener(_type: 'beat', listener: () => void): void {
@@ -149,9 +155,21 @@ export class FakeServer {
       return { status: 200, body: { jupyterAgent: { models: [], model: 'builtin', modes: [], mode: 'manual' } } };
     }
     if (room === 'runs') {
-      return { status: 202, body: {} };
+      return method === 'GET' ? this.run(id) : { status: 202, body: {} };
+    }
+    if (path.startsWith('threads?')) {
+      return { status: 200, body: { threads: [] } };
     }
     return { status: 404, body: { type: 'unknown-thread', detail: 'There is no such thread.', status: 404 } };
+  }
+
+  private run(runId: string): { status: number; body: unknown } {
+    const entries = this.log.filter((entry) => entry.runId === runId);
+    const last = entries.findLast((entry) => isEnd(entry.event));
+    const status = last === undefined ? 'running' : 'finished';
+    return entries.length > 0
+      ? { status: 200, body: { runId, status, firstSeq: entries[0]?.seq, lastSeq: last?.seq ?? null } }
+      : { status: 404, body: { type: 'unknown-run', detail: 'There is no such run.', status: 404 } };
   }
 
   private open(url: string): FakeEventSource {
@@ -161,6 +179,10 @@ export class FakeServer {
     });
     this.sources.push(source);
     const after = source.url.searchParams.get('after');
+    if (source.runId !== null) {
+      queueMicrotask(() => this.replay(source, Number(after)));
+      return source;
+    }
     queueMicrotask(() => {
       const cursor = this.seq;
       const ended = new Set(this.log.filter((entry) => isEnd(entry.event)).map((entry) => entry.runId));
@@ -173,7 +195,25 @@ export class FakeServer {
     return source;
   }
 
+  /** A run's stream from `after` on; one that was read to its end is answered with 204, which an EventSource takes ill. */
+  private replay(source: FakeEventSource, after: number): void {
+    const entries = this.log.filter((entry) => entry.runId === source.runId);
+    entries.filter((entry) => entry.seq > after).forEach((entry) => this.deliver(source, entry));
+    if (entries.some((entry) => isEnd(entry.event) && entry.seq <= after)) {
+      source.fail();
+    }
+  }
+
   private deliver(source: FakeEventSource, entry: Entry): void {
+    if (source.runId !== null) {
+      if (source.runId === entry.runId) {
+        source.say(entry.event, String(entry.seq));
+        if (isEnd(entry.event)) {
+          source.fail();
+        }
+      }
+      return;
+    }
     const mine = [...this.pages].filter(([, page]) => page.clientId === source.client);
     const named = mine.some(([, page]) => page.threads.includes(entry.threadId));
     const value = asObject(entry.event['value']);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { AgentEvent } from '../../src/core/events';
-import type { Follower } from '../../src/core/pages';
+import type { Follower } from '../../src/core/source';
 import { makePage } from './fakePage';
 import type { FakeServer } from './fakeServer';
 
@@ -68,7 +68,7 @@ test('a follower gets the events after its cursor, and only those of its thread'
   server.append('t', 'r', word('a'));
   server.append('other', 'q', { ...RUN, threadId: 'other', runId: 'q' });
   const follower = new Recorder('t');
-  made.page.attach(follower, 1, ['r']);
+  made.page.attach(follower, 1, [{ runId: 'r', status: 'running' }]);
   await settle();
   server.append('t', 'r', word('b'));
   expect(follower.seqs).toEqual([2, 4]);
@@ -108,7 +108,7 @@ test('a thread that is opened later is told from its cursor; others get doubles 
   server.append('t', 'r', RUN);
   server.append('u', 'q', word('a'));
   const second = new Recorder('u');
-  made.page.attach(second, 0, ['q']);
+  made.page.attach(second, 0, [{ runId: 'q', status: 'running' }]);
   await settle();
   expect(second.seqs).toEqual([1, 3]);
   expect(first.seqs).toEqual([2, 2]);

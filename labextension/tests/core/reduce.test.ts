@@ -82,7 +82,7 @@ test('what an event does not touch keeps its identity', () => {
 test('a question that waits to be sent is confirmed by the log, not doubled', () => {
   const pending: ChatState = {
     ...emptyChat('t'),
-    turns: [{ role: 'user', id: 'q', text: 'Why?', runId: 'r', delivery: 'pending' }],
+    turns: [{ role: 'user', id: 'q', text: 'Why?', images: [], runId: 'r', delivery: 'pending' }],
   };
   const state = step(pending, {
     type: 'RUN_STARTED',
@@ -173,6 +173,22 @@ test('a resumed run ends the call of the run that a restart had interrupted', ()
   expect(answer(state)).toMatchObject({ runId: 'r2', parts: [] });
 });
 
+test('a call of an application waits beyond its run, and the next run brings its result', () => {
+  const requested = { ...requestValue('r', 'x', 'c'), kind: 'tool' };
+  const ended = [
+    { type: 'TOOL_CALL_START', toolCallId: 'c', toolCallName: 'set_theme' },
+    { type: 'TOOL_CALL_END', toolCallId: 'c' },
+    { type: 'CUSTOM', name: 'jupyter_agent.input_requested', value: requested },
+    { type: 'RUN_FINISHED', threadId: 't', runId: 'r', outcome: { type: 'success', pendingToolCallIds: ['c'] } },
+  ].reduce((state, raw) => step(state, raw), started);
+  expect(answer(ended).status).toBe('finished');
+  expect(answer(ended).parts).toMatchObject([{ status: 'waiting', request: { kind: 'tool' } }]);
+
+  const brought = { id: 'm', role: 'tool', toolCallId: 'c', content: 'No dark.', error: 'Out of ink.' };
+  const next = step(ended, { type: 'RUN_STARTED', threadId: 't', runId: 's', input: { messages: [brought] } }, 's');
+  expect((next.turns.at(-2) as AssistantTurn).parts).toMatchObject([{ status: 'failed', result: 'No dark.' }]);
+});
+
 test('frames of a run that the snapshot holds whole are ignored', () => {
   const state: ChatState = { ...emptyChat('t'), settled: { r: 9 } };
   const next = reduce(state, 5, 'r', event({ type: 'TEXT_MESSAGE_START', messageId: 'm' }));
@@ -182,7 +198,7 @@ test('frames of a run that the snapshot holds whole are ignored', () => {
 test('a snapshot after a gap replaces what was, keeps what only this page knows, and says so', () => {
   const state: ChatState = {
     ...started,
-    turns: [...started.turns, { role: 'user', id: 'mine', text: 'Mine?', runId: 'x', delivery: 'pending' }],
+    turns: [...started.turns, { role: 'user', id: 'mine', text: 'Mine?', images: [], runId: 'x', delivery: 'pending' }],
   };
   const next = step(state, {
     type: 'MESSAGES_SNAPSHOT',

@@ -15,6 +15,8 @@ const run = (runId: string, outcome: string | null, extra: object = {}) => ({
   ...extra,
 });
 
+const picture = (value: string): object => ({ type: 'image', source: { type: 'url', value } });
+
 test('a stored thread is told as turns, each with how its run ended', () => {
   const state = fromSnapshot(
     readThreadDocument({
@@ -25,22 +27,31 @@ test('a stored thread is told as turns, each with how its run ended', () => {
         { id: 'a1', role: 'assistant', content: 'Yes.', toolCalls: [call] },
         { id: 'o1', role: 'tool', toolCallId: 'c', content: 'Done.', metadata: { jupyter_agent: { summary: 'It is in.' } } },
         { id: 'a2', role: 'assistant', content: 'It is there.' },
-        { id: 'q2', role: 'user', content: [{ type: 'text', text: 'Again' }] },
+        { id: 'q2', role: 'user', content: [{ type: 'text', text: 'Again' }, picture('blobs/blob-1'), picture('https://example.org/x.png')] },
       ],
       messageRuns: { q1: 'r1', a1: 'r1', o1: 'r1', a2: 'r1', q2: 'r2' },
-      runs: [run('r1', 'success'), run('r2', 'error', { error: { code: 'model', message: 'No answer.' } }), run('r3', null)],
+      runs: [
+        run('r1', 'success', {
+          usage: [{ inputTokens: 1000, outputTokens: 20 }, { inputTokens: 200, outputTokens: 3, totalTokens: 203 }],
+          cost: { amount: 0.01, currency: 'USD' },
+        }),
+        run('r2', 'error', { error: { code: 'model', message: 'No answer.' } }),
+        run('r3', null),
+      ],
       requests: [],
       cursor: 20,
     }),
   );
   expect(state.turns).toEqual([
-    { role: 'user', id: 'q1', text: 'Insert a cell', runId: 'r1', delivery: 'sent' },
+    { role: 'user', id: 'q1', text: 'Insert a cell', images: [], runId: 'r1', delivery: 'sent' },
     {
       role: 'assistant',
       runId: 'r1',
       status: 'finished',
       error: null,
       model: 'builtin',
+      waiting: null,
+      spent: { inputTokens: 1200, outputTokens: 23, cost: { amount: 0.01, currency: 'USD' } },
       parts: [
         { kind: 'text', id: 'a1', text: 'Yes.', open: false },
         {
@@ -57,13 +68,15 @@ test('a stored thread is told as turns, each with how its run ended', () => {
         { kind: 'text', id: 'a2', text: 'It is there.', open: false },
       ],
     },
-    { role: 'user', id: 'q2', text: 'Again', runId: 'r2', delivery: 'sent' },
+    { role: 'user', id: 'q2', text: 'Again', images: ['blob-1'], runId: 'r2', delivery: 'sent' },
     {
       role: 'assistant',
       runId: 'r2',
       status: 'failed',
       error: { code: 'model', message: 'No answer.' },
       model: 'builtin',
+      waiting: null,
+      spent: null,
       parts: [],
     },
   ]);

@@ -37,7 +37,20 @@ test('a refusal of somebody on the way is told in words that help', async () => 
 test('what the server leaves out has a harmless stand-in', async () => {
   const body = { jupyterAgent: { models: [{ id: 'builtin', available: true, howTo: null }, 'nonsense'] } };
   expect(await transport(() => new Response(JSON.stringify(body))).capabilities()).toEqual({
-    models: [{ id: 'builtin', label: 'builtin', description: '', available: true, howTo: '' }],
+    models: [
+      {
+        id: 'builtin',
+        label: 'builtin',
+        description: '',
+        available: true,
+        howTo: '',
+        provider: '',
+        sends: null,
+        images: null,
+        group: '',
+      },
+    ],
+    providers: [],
     model: '',
     modes: [],
     mode: 'manual',

@@ -101,7 +101,7 @@ describe('a question', () => {
   });
 
   it('that was not sent can be sent again', async () => {
-    const { chat, host } = drawn({ turns: [{ role: 'user', id: 'm', text: 'Q', runId: 'run-3', delivery: 'failed' }] });
+    const { chat, host } = drawn({ turns: [{ role: 'user', id: 'm', text: 'Q', images: [], runId: 'run-3', delivery: 'failed' }] });
     await click(button(host, 'Retry'));
     expect(chat.deeds).toEqual([['retry', 'run-3']]);
   });

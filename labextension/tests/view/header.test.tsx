@@ -2,7 +2,7 @@
 import * as React from 'react';
 import { act } from 'react';
 import { describe, expect, it, vi } from 'vitest';
-import { CAPABILITIES, emptyState, ScriptedChat, scriptedEnvironment, threadList } from '../../demo/scripted';
+import { emptyState, ScriptedChat, scriptedEnvironment, threadList } from '../../demo/scripted';
 import type { ThreadSummary } from '../../src/core/wire';
 import type { Threads, ViewEnvironment } from '../../src/view';
 import { ChatView } from '../../src/view';
@@ -12,31 +12,6 @@ import { drawn } from './drawn';
 import { button, click, press, render, type } from './render';
 
 describe('the header', () => {
-  it('says once that there are no other models, where no model has a way of its own', async () => {
-    const { chat, host } = drawn({});
-    const later = 'Not in this version. The next ones will take a key.';
-    chat.capabilities = { ...CAPABILITIES, models: CAPABILITIES.models.map((model) => ({ ...model, howTo: model.available ? '' : later })) };
-    act(() => chat.notify());
-    expect(host.querySelector('.ja-Welcome')!.textContent).toContain('no language model. Other models are not part of this version yet.');
-    await click(button(host, 'Answers come from: Built-in assistant'));
-    const words = host.querySelector('.ja-ModelMenu')!.textContent;
-    expect(words.split('Other models are not part of this version yet.')).toHaveLength(2);
-    expect(words).not.toContain(later);
-  });
-
-  it('names the model and says how to get another', async () => {
-    const { chat, host } = drawn({});
-    expect(host.querySelector('.ja-Welcome')!.textContent).toContain('The menu at the top says how to get one.');
-    await click(button(host, 'Answers come from: Built-in assistant'));
-    const menu = host.querySelector('.ja-ModelMenu')!;
-    expect(menu.textContent).toContain('Set ANTHROPIC_API_KEY in the environment of the Jupyter server');
-    expect(menu.querySelector<HTMLButtonElement>('[aria-checked="false"]')!.disabled).toBe(true);
-    chat.capabilities = { ...CAPABILITIES, models: CAPABILITIES.models.map((model) => ({ ...model, available: true })) };
-    act(() => chat.notify());
-    await click(menu.querySelectorAll<HTMLElement>('[role="radio"]')[1]!);
-    expect(chat.deeds).toEqual([['model', 'anthropic']]);
-  });
-
   it('shows no model before the server has said which there are', () => {
     const chat = new ScriptedChat(emptyState);
     chat.capabilities = null;

@@ -32,7 +32,12 @@ export const ModeMenu = React.memo(function ModeMenu() {
           <Choices
             label="What it may do"
             chosen={mode}
-            choices={capabilities.modes.map((choice) => ({ ...choice, available: true, missing: null }))}
+            groups={[
+              {
+                name: null,
+                choices: capabilities.modes.map(({ id, label, description }) => ({ id, label, lines: [description] })),
+              },
+            ]}
             choose={(id) => {
               chat.setMode(id);
               close();

@@ -1,5 +1,6 @@
 /** A button that opens a small panel, and everything that closes it again. */
 import * as React from 'react';
+import { useUniqueId } from '../useUniqueId';
 
 interface Properties {
   readonly className?: string;
@@ -18,7 +19,7 @@ export function Popover({ className = '', label, button, side, children }: Prope
   const open = state === 'open';
   const anchor = React.useRef<HTMLDivElement>(null);
   const trigger = React.useRef<HTMLButtonElement>(null);
-  const id = React.useId();
+  const id = useUniqueId();
 
   const close = React.useCallback(() => setState('returning'), []);
 

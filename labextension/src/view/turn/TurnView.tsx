@@ -3,12 +3,15 @@ import * as React from 'react';
 import type { AssistantTurn, Part, Turn, UserTurn } from '../../core/state';
 import { Boundary } from '../Boundary';
 import { Icon } from '../icons';
+import { Picture } from '../images/Picture';
 import { Markdown } from '../markdown/Markdown';
 import { plainProse } from '../text/hidden';
 import { Reasoning } from './Reasoning';
 import { RetryButton } from './RetryButton';
+import { Spent } from './Spent';
 import { ToolCard } from './ToolCard';
 import { TurnEnd } from './TurnEnd';
+import { Waiting } from './Waiting';
 import { Working } from './Working';
 
 /** One turn. A turn that did not change keeps its identity, and is not drawn again. */
@@ -24,7 +27,14 @@ export const TurnView = React.memo(function TurnView({ turn }: { turn: Turn }) {
 function Question({ turn }: { turn: UserTurn }) {
   return (
     <article className={`ja-Turn ja-Question ja-is-${turn.delivery}`} aria-label="You">
-      <div className="ja-Question-text">{plainProse(turn.text)}</div>
+      {turn.images.length > 0 && (
+        <div className="ja-Question-images">
+          {turn.images.map((name, index) => (
+            <Picture key={index} name={name} label={`Image ${index + 1} of ${turn.images.length}`} />
+          ))}
+        </div>
+      )}
+      {turn.text !== '' && <div className="ja-Question-text">{plainProse(turn.text)}</div>}
       {turn.delivery === 'pending' && <p className="ja-Question-state">Sending…</p>}
       {turn.delivery === 'failed' && (
         <p className="ja-Question-state ja-is-error" role="alert">
@@ -44,8 +54,9 @@ function Answer({ turn }: { turn: AssistantTurn }) {
       {turn.parts.map((part) => (
         <PartView key={`${part.kind}-${part.id}`} part={part} running={running} />
       ))}
-      {running && <Working parts={turn.parts} />}
+      {running && (turn.waiting === null ? <Working parts={turn.parts} /> : <Waiting waiting={turn.waiting} />)}
       {!running && <TurnEnd turn={turn} />}
+      {!running && <Spent turn={turn} />}
     </article>
   );
 }

@@ -21,11 +21,13 @@ export function statusWord(part: ToolPart): string {
     if (outcome === 'withdrawn') return 'Withdrawn';
   }
   if (part.status === 'waiting' && part.request === null) return 'Waiting';
+  if (part.status === 'waiting' && part.request?.kind === 'tool') return 'Waiting for the application';
   return STATUS[part.status];
 }
 
 /** What the person decided about it, as a sentence, or null when nobody was asked or has answered. */
 export function decisionOf(part: ToolPart): string | null {
+  if (part.request?.kind === 'tool') return null;
   switch (part.request?.outcome) {
     case 'approved':
       return 'You allowed this.';
