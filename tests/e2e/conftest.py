@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.lab import Lab
+from tests.e2e.settings import provider
+from tests.streams import STREAMS
 
 # Nothing waits for the clock; this is only how long a loaded machine may take before a test gives up.
 expect.set_options(timeout=30_000)
@@ -43,22 +45,47 @@ def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     """Start a JupyterLab with traits (`{"ServerApp.base_url": "/hub/"}`) and environment variables of one's own."""
     home = tmp_path_factory.mktemp("home")
     labs: list[Lab] = []
+    stores: set[Path] = set()
 
     def start(*, traits: Mapping[str, object] = {}, environment: Mapping[str, str] = {}) -> Lab:
         lab = Lab(tmp_path_factory.mktemp("lab"), home=home, traits=traits, environment=environment)
         labs.append(lab)
+        stores.add(Path(environment.get("JUPYTER_AGENT_DATA_DIR", lab.data_dir / "jupyter_agent")))
         lab.start()
         return lab
 
     yield start
     for lab in labs:
         lab.stop()
+    for store in stores:
+        STREAMS.read(store / "assistant.sqlite3", "tests/e2e, in a JupyterLab")
 
 
 @pytest.fixture(scope="package")
-def lab(start_lab: Callable[..., Lab]) -> Lab:
+def lab_with(start_lab: Callable[..., Lab], request: pytest.FixtureRequest) -> Callable[[str], Lab]:
+    """The JupyterLab that tests share in which this model answers, started when it is first asked for."""
+    labs: dict[str, Lab] = {}
+
+    def one(model: str) -> Lab:
+        if model not in labs:
+            known = {} if model == "builtin" else request.getfixturevalue("provider_variables")
+            labs[model] = start_lab(traits={"JupyterAgent.model": model}, environment=known)
+        return labs[model]
+
+    return one
+
+
+@pytest.fixture(scope="package")
+def lab(lab_with: Callable[[str], Lab]) -> Lab:
     """The JupyterLab that tests share. A test that stops it, kills it or configures it starts one of its own."""
-    return start_lab()
+    return lab_with("builtin")
+
+
+@pytest.fixture(scope="package")
+def provider_variables() -> Iterator[dict[str, str]]:
+    """The environment in which a server finds the fake provider, with a key for it."""
+    with provider() as variables:
+        yield variables
 
 
 @pytest.fixture(scope="package")

@@ -17,11 +17,11 @@ PATIENCE = 30_000
 
 
 class Panel:
-    """The side panel of one page."""
+    """The side panel of one page, or another place where the same view is shown."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, root: str = ".jupyter-agent-panel .ja-Chat") -> None:
         self.page = page
-        self.root = page.locator(".ja-Chat")
+        self.root = page.locator(root)
         self.field = self.root.get_by_label("Your message")
         self.answers = self.root.locator(".ja-Answer")
         self.questions = self.root.locator(".ja-Question")
@@ -71,6 +71,19 @@ class Panel:
 
     def stop(self) -> None:
         self.root.get_by_label("Stop", exact=True).click()
+
+
+WIDGET = ".jp-NotebookPanel:visible .ja-Widget .ja-Chat"
+"""The view in the output of a cell of the notebook in front."""
+
+
+def chat_in_a_cell(cells: Notebook) -> Panel:
+    """The person calls `chat()` in a cell at the end, and waits until it is there."""
+    cells.append("import jupyter_agent\njupyter_agent.chat()")
+    cells.run_last()
+    widget = Panel(cells.page, WIDGET)
+    expect(widget.field).to_be_visible(timeout=PATIENCE)
+    return widget
 
 
 class Notebook:

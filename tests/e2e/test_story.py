@@ -1,26 +1,45 @@
-"""The first story: ask beside a notebook, allow what is proposed, see it run, read the answer."""
+"""The first story: ask beside a notebook, allow what is proposed, see it run, read the answer.
+
+Told with the built-in assistant and with models behind real wires, from the panel and from a widget in a cell.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests import sizes
 from tests.e2e.lab import Lab
-from tests.e2e.panel import PATIENCE, Notebook, Opener, Panel
+from tests.e2e.panel import PATIENCE, Notebook, Opener, Panel, chat_in_a_cell
+from tests.e2e.settings import SETTINGS, Setting
 
 MISSPELT = 'penguins["body_mas_g"].mean()'
 MENDED = 'penguins["body_mass_g"].mean()'
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The heart of the story is told in every setting. What is about the panel's page is told there; in short, once."""
+    told = SETTINGS if "beside" in metafunc.fixturenames else [one for one in SETTINGS if one.surface == "panel"]
+    everywhere = "heart" in metafunc.definition.keywords or sizes.SIZE == "full"
+    metafunc.parametrize("setting", told if everywhere else told[:1], ids=str, scope="package")
+
+
 @pytest.fixture
-def beside(lab: Lab, page: Page, notebook: str, open_notebook: Opener) -> tuple[Notebook, Panel]:
-    """The penguins notebook with every cell run, and a new conversation beside it."""
+def lab(setting: Setting, lab_with: Callable[[str], Lab]) -> Lab:
+    """The one in which the setting's model answers."""
+    return lab_with(setting.model)
+
+
+@pytest.fixture
+def beside(setting: Setting, lab: Lab, page: Page, notebook: str, open_notebook: Opener) -> tuple[Notebook, Panel]:
+    """The penguins notebook with every cell run, and a new conversation beside it or in it."""
     open_notebook(page, lab, notebook)
     cells = Notebook(page)
     cells.run_all()
-    return cells, Panel(page).fresh()
+    return cells, Panel(page).fresh() if setting.surface == "panel" else chat_in_a_cell(cells)
 
 
 @pytest.fixture
@@ -32,6 +51,7 @@ def misspelt(beside: tuple[Notebook, Panel]) -> tuple[Notebook, Panel, str]:
     return cells, panel, cell
 
 
+@pytest.mark.heart
 def test_the_assistant_profiles_the_penguins(
     beside: tuple[Notebook, Panel], page: Page, artifacts: Path, console_errors: list[str]
 ) -> None:
@@ -93,6 +113,7 @@ def test_a_plot_is_drawn_after_one_click(beside: tuple[Notebook, Panel], page: P
     page.screenshot(path=artifacts / "story-plot.png")
 
 
+@pytest.mark.heart
 def test_what_is_not_allowed_does_not_happen(beside: tuple[Notebook, Panel]) -> None:
     cells, panel = beside
     before = cells.sources()
@@ -115,6 +136,7 @@ def test_plan_mode_reads_and_does_not_write(beside: tuple[Notebook, Panel]) -> N
     assert cells.sources() == before
 
 
+@pytest.mark.heart
 def test_an_error_is_explained_and_mended(misspelt: tuple[Notebook, Panel, str], page: Page, artifacts: Path) -> None:
     cells, panel, cell = misspelt
     answer = panel.ask("Explain the last error")
@@ -126,6 +148,7 @@ def test_an_error_is_explained_and_mended(misspelt: tuple[Notebook, Panel, str],
     assert cells.source(cell) == MENDED
 
 
+@pytest.mark.heart
 def test_text_that_the_person_typed_meanwhile_stays(
     misspelt: tuple[Notebook, Panel, str], page: Page, artifacts: Path
 ) -> None:
