@@ -38,9 +38,10 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict
 
 ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".tools"
@@ -48,6 +49,7 @@ VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 LABEXTENSION = ROOT / "labextension"
 STATE = VENV / "dev-state.json"
+STREAMS = ROOT / ".pytest_cache" / "agui-streams"  # what tests/streams.py hears
 
 # What the environment is made from. When nothing here has changed, setting up costs milliseconds.
 PACKAGE_SOURCES = ("pyproject.toml", "constraints.txt")
@@ -434,6 +436,12 @@ class Report:
         self.failed_steps: list[str] = []
         self.passed = self.failed = self.skipped = 0
 
+    def run_all(self, steps: list[Step]) -> None:
+        """Run steps that do not need each other, two at a time: most of them wait for one thing or another."""
+        with ThreadPoolExecutor(2) as lanes:
+            for done in [lanes.submit(self.run, **step) for step in steps]:
+                done.result()
+
     def run(self, name: str, command: list[str | Path], *, cwd: Path = ROOT, live: bool = False) -> None:
         """Run one step. A check's output is shown only when it fails; a live step's as it comes."""
         say(f"run     {name}" + (f": {' '.join(str(part) for part in command)}" if live else ""))
@@ -482,16 +490,29 @@ class Report:
         return 1 if self.failed else 0
 
 
-def check_python(report: Report) -> None:
-    report.run("ruff check", ["ruff", "check"])
-    report.run("ruff format", ["ruff", "format", "--check"])
-    report.run("mypy", ["mypy"])
-    report.run("import-linter", ["lint-imports", "--no-cache"])
+class Step(TypedDict, total=False):
+    """What `Report.run` is given."""
+
+    name: Required[str]
+    command: Required[list[str | Path]]
+    cwd: Path
+    live: bool
 
 
-def check_typescript(report: Report) -> None:
-    report.run("tsc", [npm(), "run", "--silent", "types"], cwd=LABEXTENSION)
-    report.run("eslint", [npm(), "run", "--silent", "lint"], cwd=LABEXTENSION)
+def python_checks() -> list[Step]:
+    return [
+        Step(name="ruff check", command=["ruff", "check"]),
+        Step(name="ruff format", command=["ruff", "format", "--check"]),
+        Step(name="mypy", command=["mypy"]),
+        Step(name="import-linter", command=["lint-imports", "--no-cache"]),
+    ]
+
+
+def typescript_checks() -> list[Step]:
+    return [
+        Step(name="tsc", command=[npm(), "run", "--silent", "types"], cwd=LABEXTENSION),
+        Step(name="eslint", command=[npm(), "run", "--silent", "lint"], cwd=LABEXTENSION),
+    ]
 
 
 def test(only: str | None, full: bool, arguments: list[str]) -> int:
@@ -502,18 +523,25 @@ def test(only: str | None, full: bool, arguments: list[str]) -> int:
     if only in (None, "browser"):
         # Before anything runs: a missing browser is said at once, not after minutes.
         environment()["JUPYTER_AGENT_CHROMIUM"] = browser()
-    report = Report()
-    if only in (None, "python", "checks"):
-        check_python(report)
-    if only in (None, "typescript", "checks"):
-        check_typescript(report)
+    pytest: list[str | Path] = ["python", "-m", "pytest", "--junitxml={junit}"]
+    shutil.rmtree(STREAMS, ignore_errors=True)
+    environment()["JUPYTER_AGENT_TEST_STREAMS"] = str(STREAMS)
+    steps: list[Step] = []
+    if only in (None, "browser"):
+        # The longest comes first; all others have the time that it takes.
+        steps.append(Step(name="pytest, browser", command=[*pytest, "tests/e2e", *arguments], live=True))
+    if only in (None, "python"):
+        steps += python_checks()
     if only in (None, "typescript"):
         reporters = ["--reporter=default", "--reporter=junit", "--outputFile.junit={junit}"]
-        report.run("vitest", ["npx", "vitest", "run", *reporters], cwd=LABEXTENSION)
-    pytest = ["python", "-m", "pytest", "--junitxml={junit}"]
-    if only in (None, "python", "browser"):
-        where = {"python": ["--ignore=tests/e2e"], "browser": ["tests/e2e"]}.get(only or "", [])
-        report.run("pytest", [*pytest, *where, *arguments], live=True)
+        steps += typescript_checks()
+        steps.append(Step(name="vitest", command=["npx", "vitest", "run", *reporters], cwd=LABEXTENSION))
+    if only in (None, "python"):
+        # Shown as it comes only if it has the screen for itself.
+        rest = [*pytest, "--ignore=tests/e2e", *arguments]
+        steps.append(Step(name="pytest", command=rest, live=only == "python"))
+    report = Report()
+    report.run_all(steps)
     if only in (None, "python") and not arguments:
         # Every stream that the tests have made, and the golden transcripts, as AG-UI's own client sees them.
         report.run("AG-UI streams", ["node", "tests/agui/verify.mjs"], live=True)
@@ -523,8 +551,7 @@ def test(only: str | None, full: bool, arguments: list[str]) -> int:
 def check() -> int:
     sync("test")
     report = Report()
-    check_python(report)
-    check_typescript(report)
+    report.run_all(python_checks() + typescript_checks())
     return report.finish()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +19,10 @@ from ag_ui.core import BaseEvent
 from jupyter_agent.core.log import Entry
 from jupyter_agent.core.run import Run
 
-FILE = Path(__file__).parents[1] / ".pytest_cache" / "agui-streams.jsonl"
-"""One JSON object a line: {test, runId, events}. Git ignores it; each session begins it anew."""
+FOLDER = os.environ.get("JUPYTER_AGENT_TEST_STREAMS")
+"""Where each session leaves a file; set by `dev.py test`. Without it nothing is written."""
+FILE = Path(FOLDER, f"{os.getpid()}.jsonl") if FOLDER else Path(os.devnull)
+"""One JSON object a line: {test, runId, events}."""
 
 
 class Streams:
@@ -30,8 +33,10 @@ class Streams:
         """By store, owner and run."""
 
     def begin(self) -> None:
-        """Forget other sessions, and listen to every run from now on."""
-        FILE.parent.mkdir(exist_ok=True)
+        """Listen to every run from now on."""
+        if FOLDER is None:
+            return
+        FILE.parent.mkdir(parents=True, exist_ok=True)
         FILE.write_text("", encoding="utf-8")
         make = Run.__init__
 
@@ -51,7 +56,7 @@ class Streams:
 
     def read(self, file: Path, test: str) -> None:
         """Take the runs in the file of a server that has stopped."""
-        if not file.exists():
+        if FOLDER is None or not file.exists():
             return
         with contextlib.closing(sqlite3.connect(file)) as database:
             try:

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { agui, rxjs } from './client.mjs';
 
 const { EventSchemas } = createRequire(new URL('../../labextension/package.json', import.meta.url))('@ag-ui/core/schemas');
-const STREAMS = fileURLToPath(new URL('../../.pytest_cache/agui-streams.jsonl', import.meta.url));
+const STREAMS = fileURLToPath(new URL('../../.pytest_cache/agui-streams/', import.meta.url));
 const WIRE = fileURLToPath(new URL('../wire/', import.meta.url));
 const AT_LEAST = 100;
 const SHOWN = 10;
@@ -36,8 +36,8 @@ function check(test, runId, events) {
   if (wrong !== null) faults.push(`${test}\n    run ${runId}: ${wrong}`);
 }
 
-if (existsSync(STREAMS)) {
-  for await (const line of createInterface({ input: createReadStream(STREAMS) })) {
+for (const session of existsSync(STREAMS) ? readdirSync(STREAMS) : []) {
+  for await (const line of createInterface({ input: createReadStream(STREAMS + session) })) {
     const { test, runId, events } = JSON.parse(line);
     counts.streams += 1;
     tests.add(test);
