@@ -149,11 +149,15 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def notebook(lab: Lab, request: pytest.FixtureRequest) -> str:
+def notebook(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
     """A copy of penguins.ipynb in the shared JupyterLab, for this test alone; the path is relative to its root."""
     path = re.sub(r"[^\w-]+", "-", request.node.name) + ".ipynb"
     shutil.copy(lab.root / "penguins.ipynb", lab.root / path)
-    return path
+    before = set(lab.sessions())
+    yield path
+    # A kernel that has loaded pandas is large, and the JupyterLab is shared by many tests.
+    for session in set(lab.sessions()) - before:
+        lab.request(f"api/sessions/{session}", method="DELETE").close()
 
 
 @pytest.fixture

@@ -142,6 +142,11 @@ class Lab:
         """A page's address with the token, without the layout that an earlier test left behind."""
         return f"{self.url}{quote(path)}?{urlencode({'token': self.token, 'reset': '', **query})}"
 
+    def sessions(self) -> list[str]:
+        """The ids of the sessions that have a kernel."""
+        with self.request("api/sessions") as response:
+            return [session["id"] for session in json.load(response)]
+
     def request(self, path: str, *, method: str = "GET", body: object = None) -> HTTPResponse:
         """Send an authorised request and return urllib's response; an error status raises urllib's HTTPError."""
         data = None if body is None else json.dumps(body).encode()
