@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .errors import Conflict, Invalid, NotFound
+from .errors import Conflict, Invalid, NotFound, RequestError
 from .records import RequestRecord, RequestState
 
 
@@ -36,6 +36,14 @@ def settled(request: RequestRecord) -> Conflict:
         words = "This question has expired, and nothing was done. Ask again."
         return Conflict("request-expired", words, state="expired")
     return Conflict("request-answered", f"This question was already answered: {request.state}.", state=request.state)
+
+
+def repeats(request: RequestRecord, body: Mapping[str, Any]) -> bool:
+    """Whether this is the answer that was taken."""
+    try:
+        return decision(request, body) == (request.state, request.answer)
+    except RequestError:
+        return False
 
 
 def decision(request: RequestRecord, body: Mapping[str, Any]) -> tuple[RequestState, str]:

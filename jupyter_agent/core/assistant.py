@@ -17,14 +17,14 @@ from ag_ui.core import RunAgentInput
 
 from . import log as log_room
 from .agent import Agent
-from .answers import answerable, asked, decision, settled
+from .answers import answerable, asked, decision, repeats, settled
 from .clock import Clock
 from .continuation import Continuation
 from .errors import Conflict, GrammarError, NotFound, Unavailable
 from .log import Entry, EventLog
 from .notebook import Hosts
 from .policy import Mode, Rule
-from .records import Records, RequestRecord, RunRecord
+from .records import Records, RunRecord
 from .recovery import Instance, Sweeper
 from .run import Ending, resolved
 from .runner import Limits, Runner
@@ -120,9 +120,10 @@ class Assistant:
         try:
             return await self._sending.send(owner, body, waits=waits)
         except Conflict as conflict:
-            if conflict.kind != "run-going-on":
+            if conflict.kind == "other-body":
                 raise
-            # The run in the way may be a dead process's: end it now instead of at the next sweep.
+            # The run in the way may be a dead process's: end it now instead of at the next sweep. And what was answered
+            # just now may have been answered by this very request, which is said twice.
             await self._sweeper.sweep()
             return await self._sending.send(owner, body, waits=waits)
 
@@ -149,11 +150,12 @@ class Assistant:
         """
         self._must_be_open("Your answer was not taken; give it again in a moment.")
         record = await self._record(owner, run_id)
+        found = await self.records.request(owner, asked(body))
         try:
-            request = await self._answerable(owner, run_id, body)
+            request = answerable(found, run_id, self._clock.now())
         except Conflict:
-            # What a crash kept from going on although it was answered, goes on now.
-            if (resumed := await self._continuation.resumed(record)) is not None:
+            # What a crash kept from going on although it was answered so, goes on now.
+            if found and repeats(found, body) and (resumed := await self._continuation.resumed(record)) is not None:
                 return resumed
             raise
         state, answer = decision(request, body)
@@ -181,9 +183,10 @@ class Assistant:
         """End a run. Returns when the model's connection is closed, a cell that we started is interrupted and the last
         event is written. Again: the same answer.
         """
-        live = self._runner.live.get(run_id)
+        await self._runner.begun(run_id)  # a run in its first moment is in the records, or live, only after it
         record = await self._record(owner, run_id)
-        if live is not None:
+        await self._runner.begun(run_id)
+        if (live := self._runner.live.get(run_id)) is not None:
             told = Result(content="Stopped by the person before it was done.", status="stopped")
             await self._runner.stop(live, Ending(outcome="cancelled", unfinished=told))
             return await self.run(owner, run_id)
@@ -225,9 +228,6 @@ class Assistant:
         await self.log.forget(owner, await self.records.delete_thread(owner, thread_id))
 
     # Inside
-
-    async def _answerable(self, owner: str, run_id: str, body: Mapping[str, Any]) -> RequestRecord:
-        return answerable(await self.records.request(owner, asked(body)), run_id, self._clock.now())
 
     def _must_be_open(self, otherwise: str) -> None:
         if self._closing:

@@ -9,11 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 from ag_ui.core import ResumeEntry
 
 from .clock import Clock
-from .errors import RequestError, StoreError
+from .errors import Conflict, RequestError, StoreError
 from .input import Accepted, adopt
 from .pending import pending
 from .records import Records, RequestRecord, RunRecord
-from .run import resolved
 from .runner import Runner
 
 _log = logging.getLogger("jupyter_agent")
@@ -48,11 +47,12 @@ class Continuation:
         accepted = adopt(ended, run_id, [_entry(request) for request in asked if request.kind != "tool"])
         record = going_on(ended, accepted, instance=self._instance, now=now)
         with self._runner.starting(run_id):
-            _, new = await self._records.start_run(record, title=None, notebook=None)
+            try:
+                _, new = await self._records.start_run(record, title=None, notebook=None)
+            except Conflict as conflict:  # another run of the thread was quicker
+                return str(conflict.extras["runId"])
             if new:
-                run = await self._runner.begin(record, waiting.start(accepted))
-                for request in asked:
-                    await run.emit(resolved(request.request_id, request.state))
+                await self._runner.begin(record, waiting.start(accepted), asked)
         return run_id
 
     async def resumed(self, ended: RunRecord) -> str | None:

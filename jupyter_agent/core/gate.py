@@ -12,9 +12,10 @@ nobody here knows what it changes.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -74,6 +75,7 @@ class Gate:
         self.busy = False
         """A tool is at work."""
         self._at_work: str | None = None
+        self._stopped = False
 
     @property
     def waited(self) -> float:
@@ -118,6 +120,8 @@ class Gate:
             result = Result(content=_refusal(error), status="failed", summary=for_person(error))
         self._recorded[call.call_id] = result
         await self._run.result(call.call_id, result)
+        if self._stopped:
+            raise asyncio.CancelledError
         return result
 
     @property
@@ -199,7 +203,7 @@ class Gate:
         self.busy, self._at_work = True, call.call_id
         self._scope.offered.clear()
         try:
-            result = await tool.perform(plan, self._scope)
+            result = await self._to_its_end(tool.perform(plan, self._scope))
         except ToolError:
             self._scope.offered.clear()
             raise
@@ -214,6 +218,19 @@ class Gate:
             return result
         finally:
             self.busy = False
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What `work` comes to. To be cancelled is to cancel it, once; what it still says then is told before we go."""
+        task = asyncio.ensure_future(work)
+        cancelled = False
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError:
+                if not cancelled:
+                    task.cancel()
+                cancelled = self._stopped = True
+        return task.result()
 
     def _parse(self, call: Call) -> tuple[Tool, Any]:
         tool = self._tools.get(call.name)

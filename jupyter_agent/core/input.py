@@ -139,11 +139,18 @@ def accept(body: RunAgentInput, known: Known, limit: int) -> Accepted:
     # The thread's own messages come again with every request of a plain AG-UI client.
     fresh = [message for message in _conversation(body, known) if message.id not in known.messages]
     ids = [message.id for message in [*results, *fresh]]
-    if len(set(ids)) < len(ids) or any(name.startswith(f"{body.run_id}:") for name in ids):
-        raise Invalid("field", "messages: each message needs an id of its own, and none that begins with the run's.")
+    if (
+        len(set(ids)) < len(ids)
+        or any(name.startswith(f"{body.run_id}:") for name in ids)
+        or any(result.id in known.messages for result in results)
+    ):
+        words = "messages: each message needs an id of its own, and none that begins with the run's."
+        raise Invalid("field", words, field="messages")
     goes_on = bool(body.resume or results)
     earlier = known.earlier if goes_on else None
-    forwarded = _forwarded(body) or (_forwarded(earlier) if earlier else None) or _Forwarded()
+    forwarded = _forwarded(body)
+    if earlier:
+        forwarded = _over(_forwarded(earlier), forwarded)
     accepted = _accepted(
         RunAgentInput(
             thread_id=body.thread_id,
@@ -172,7 +179,7 @@ def adopt(ended: RunRecord, run_id: str, entries: Sequence[ResumeEntry]) -> Acce
     going_on = earlier.model_copy(
         update={"run_id": run_id, "parent_run_id": ended.run_id, "messages": [], "resume": list(entries)}
     )
-    return _accepted(going_on, _forwarded(earlier) or _Forwarded(), _hash([ended.thread_id, run_id]), goes_on=True)
+    return _accepted(going_on, _forwarded(earlier), _hash([ended.thread_id, run_id]), goes_on=True)
 
 
 def _accepted(taken: RunAgentInput, forwarded: _Forwarded, name: str, *, goes_on: bool) -> Accepted:
@@ -221,7 +228,7 @@ def _hash_of(body: RunAgentInput) -> str:
     """Over everything in a request that may count."""
     sent = body.model_dump(mode="json", by_alias=True, include={"thread_id", "run_id", "tools", "context", "resume"})
     spoken = [m for m in body.messages if isinstance(m, (UserMessage, AssistantMessage, ToolMessage))]
-    ours = (_forwarded(body) or _Forwarded()).model_dump(by_alias=True, exclude_none=True)
+    ours = _forwarded(body).model_dump(by_alias=True, exclude_none=True)
     return _hash([sent, ours, [message.model_dump(mode="json", by_alias=True) for message in spoken]])
 
 
@@ -229,10 +236,19 @@ def _hash(value: Any) -> str:
     return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _forwarded(body: RunAgentInput) -> _Forwarded | None:
+def _forwarded(body: RunAgentInput) -> _Forwarded:
     given: Any = body.forwarded_props
     ours = given.get("jupyterAgent") if isinstance(given, dict) else None
-    return None if ours is None else fit(_Forwarded, ours, at="forwardedProps.jupyterAgent")
+    return _Forwarded() if ours is None else fit(_Forwarded, ours, at="forwardedProps.jupyterAgent")
+
+
+def _over(earlier: _Forwarded, new: _Forwarded) -> _Forwarded:
+    """What is said now, beside all that was said before and not again. Of two budgets the smaller one holds."""
+    budgets = [given.budget.model_dump(exclude_none=True) for given in (earlier, new) if given.budget]
+    names = {name for budget in budgets for name in budget}
+    least = {name: min(budget[name] for budget in budgets if name in budget) for name in names}
+    said = {name: value for name in _Forwarded.model_fields if (value := getattr(new, name)) is not None}
+    return earlier.model_copy(update={**said, "budget": _Budget(**least) if least else None})
 
 
 def words_of(message: UserMessage) -> str:

@@ -98,6 +98,8 @@ class Execution:
     traceback: str | None = None
     duration: float = 0.0
     """Seconds."""
+    interrupted: bool = False
+    """We were told to stop while it ran, and it did not end well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,9 @@ class Notebook(Protocol):
     Every method raises ToolError: "no-notebook" (none is open, or it is gone), "unknown-cell", "changed" (the cell is
     not what `expected_hash` names; facts hold `source` and `sourceHash` as they are now), "no-kernel", "kernel-dead",
     "unreachable" (the page that holds it does not answer), "unknown-outcome" (it may or may not have happened).
+
+    A write that is cancelled while it is carried out still returns, or raises, how it ended, where that is known within
+    a moment. Whatever is begun after that raises ToolError "stopped".
     """
 
     async def read(

@@ -12,7 +12,7 @@ from .answers import decision, settled
 from .client import told
 from .errors import Invalid, NotFound
 from .input import Accepted
-from .records import Records, RequestRecord, RequestState, RunRecord
+from .records import Records, RequestRecord, RunRecord
 from .runner import Start
 from .thread import unanswered
 
@@ -41,6 +41,11 @@ class Pending:
         """Calls of the client's own tools."""
         theirs = {tool.name for tool in (self.input.tools if self.input else None) or ()}
         return frozenset(call for call in self.calls if self.names[call] in theirs)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Those of them whose result was taken already, and waits for the others'."""
+        return frozenset(request.tool_call_id for request in self.requests if request.state == "answered")
 
     @property
     def still_open(self) -> list[RequestRecord]:
@@ -82,15 +87,6 @@ async def pending(records: Records, owner: str, thread_id: str, *, before: str |
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """How one open request ends."""
-
-    request: RequestRecord
-    state: RequestState
-    answer: str | None = None
-
-
 async def decisions(
     entries: Sequence[ResumeEntry],
     find: Find,
@@ -98,13 +94,13 @@ async def decisions(
     thread_id: str,
     check: Check,
     now: int,
-) -> list[Decision]:
-    """What a client's `resume` means.
+) -> list[RequestRecord]:
+    """What a client's `resume` means: the open requests that it names, as they are to be.
 
     `find` gives the request of an id; `check` raises Invalid for edited arguments that do not fit their tool. Raises
     Invalid naming the field, NotFound, and Conflict with its `state` for a request that is not open any more.
     """
-    decided: dict[str, Decision] = {}
+    decided: dict[str, RequestRecord] = {}
     for at, entry in enumerate(entries):
         request = await find(entry.interrupt_id)
         if request is None or request.thread_id != thread_id:
@@ -116,17 +112,17 @@ async def decisions(
     return list(decided.values())
 
 
-def _decided(request: RequestRecord, entry: ResumeEntry, field: str, check: Check, now: int) -> Decision:
+def _decided(request: RequestRecord, entry: ResumeEntry, field: str, check: Check, now: int) -> RequestRecord:
     late = request.expires_at <= now
     if request.state != "open" or (late and entry.status == "resolved"):
         raise settled(replace(request, state="expired") if request.state == "open" else request)
     if entry.status == "cancelled":
-        return Decision(request=request, state="expired" if late else "withdrawn")
+        return replace(request, state="expired" if late else "withdrawn")
     if request.kind == "tool":
         raise _misfit(field, "the result of a tool is brought by a tool message")
     body = _answer(request, entry.payload, field, check)
     state, answer = decision(request, body)
-    return Decision(request=request, state=state, answer=answer)
+    return replace(request, state=state, answer=answer)
 
 
 def _answer(request: RequestRecord, payload: Any, field: str, check: Check) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _WORDS = {
     "no-notebook": "The notebook that this is about is not open. Open it and ask again.",
     "not-code": "Only code cells can be run, and this is not one.",
     "read-only": "This notebook cannot be changed: it is read-only.",
+    "stopped": "The answer was stopped before this was done.",
     "too-large": "That is too much text for one cell.",
     "unknown-cell": "That cell is not there any more.",
     "unknown-outcome": "This had started, and how it ended is not known. If the page was closed, a change that was not "

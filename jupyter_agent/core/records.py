@@ -135,12 +135,16 @@ class Records(Protocol):
     """
 
     # Runs
-    async def start_run(self, run: RunRecord, *, title: str | None, notebook: str | None) -> tuple[RunRecord, bool]:
+    async def start_run(
+        self, run: RunRecord, *, title: str | None, notebook: str | None, decided: Sequence[RequestRecord] = ()
+    ) -> tuple[RunRecord, bool]:
         """Record a new run, making its thread if need be (title and notebook are the new thread's). FULL.
 
+        `decided` are open requests of this owner as the run's own request answers them: they get this state and answer.
+
         Returns (the stored run, True), or (the run that already has this id, False). Raises Conflict("run-going-on",
-        runId=…) while another run of the thread is not settled, and NotFound("unknown-run") when the id
-        belongs to another owner. All in one transaction.
+        runId=…) while another run of the thread is not settled, Conflict with its `state` when a decided request is not
+        open any more, and NotFound("unknown-run") when the id belongs to another owner. All in one transaction.
         """
         ...
 

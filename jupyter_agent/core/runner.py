@@ -95,6 +95,8 @@ class Runner:
     ) -> None:
         self.live: dict[str, Live] = {}
         self._starting: Counter[str] = Counter()
+        self._begun = asyncio.Event()
+        """Set, and replaced, when a run is not among those any more."""
         self.trouble: str | None = None
         """What the store said when a run could not be ended; None once all is well again."""
         self._log = log
@@ -127,17 +129,27 @@ class Runner:
             self._starting[run_id] -= 1
             if not self._starting[run_id]:
                 del self._starting[run_id]
+                self._begun.set()
+                self._begun = asyncio.Event()
 
     def carries_out(self, run_id: str) -> bool:
         """Whether this process is at it."""
         return run_id in self.live or run_id in self._starting
 
-    async def begin(self, record: RunRecord, start: Start) -> Run:
-        """Say RUN_STARTED and set the agent to work."""
+    async def begun(self, run_id: str) -> None:
+        """Return when the run is not starting: it is live, or has ended, or came to nothing."""
+        while run_id in self._starting:
+            await self._begun.wait()
+
+    async def begin(self, record: RunRecord, start: Start, closed: Sequence[RequestRecord] = ()) -> Run:
+        """Say RUN_STARTED, and which questions of the thread are `closed` by it; then set the agent to work."""
         run = self.new_run(record, start.adopted)
         await run.emit(_started(record, start.accepted))
-        run.record = replace(record, first_seq=run.last_seq)
-        await self._records.mark_run(record.run_id, first_seq=run.last_seq)
+        first = run.last_seq
+        for request in closed:
+            await run.emit(resolved(request.request_id, request.state))
+        run.record = replace(record, first_seq=first)
+        await self._records.mark_run(record.run_id, first_seq=first)
         history = [stored.message for stored in await self._records.messages(record.owner, record.thread_id)]
         asking = Asking(
             run,

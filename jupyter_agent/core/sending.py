@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -13,10 +13,9 @@ from .clock import Clock
 from .errors import Conflict, Invalid
 from .images import keep
 from .input import Accepted, Known, accept
-from .pending import Decision, Pending, decisions, pending
+from .pending import Pending, decisions, pending
 from .policy import Mode
 from .records import Records, RequestRecord, RunRecord
-from .run import resolved
 from .runner import Limits, Runner, Start
 from .thread import NOT_DONE, results_for, unanswered
 
@@ -52,6 +51,9 @@ class Sending:
         earlier = await self._records.run(owner, body.run_id)
         if earlier is not None:
             return _same(earlier, accepted)
+        if any(message.id.startswith(f"{body.run_id}:") for message in waiting.messages):
+            words = "runId: an id of a message of this conversation begins with it. Use a new run id."
+            raise Invalid("field", words, field="runId")
         decided = await decisions(
             body.resume or (),
             partial(self._records.request, owner),
@@ -59,33 +61,35 @@ class Sending:
             check=self._runner.check,
             now=self._clock.now(),
         )
+        # A result counts, even if the same request cancels its question.
+        decided = list({one.request_id: one for one in [*decided, *self._brought(waiting, accepted)]}.values())
         if not accepted.users and not accepted.goes_on:
             raise Invalid("field", "messages: there is no new user message to answer.")
         record = self._new_run(owner, accepted, waiting.run if accepted.goes_on else None)
         accepted = await self._with_images(owner, accepted)
         record = replace(record, input=accepted.text)
         with self._runner.starting(record.run_id):
-            stored, new = await self._records.start_run(record, title=accepted.title, notebook=accepted.binding.path)
+            stored, new = await self._records.start_run(
+                record, title=accepted.title, notebook=accepted.binding.path, decided=decided
+            )
             if not new:
                 return _same(stored, accepted)
-            # From here on the thread is this run's: nobody else answers or goes on.
-            closed = await self._close_requests(owner, accepted, decided)
+            # From here on the thread is this run's: nobody else goes on.
+            closed = [*decided, *await self._close_requests(owner, body.thread_id)]
             start = Start(accepted=accepted, waits=waits)
             if accepted.goes_on:
                 waiting = await pending(self._records, owner, body.thread_id, before=record.run_id)
                 start = waiting.start(accepted.bringing(waiting.awaited), waits=waits)
             else:
                 await self._close_calls(owner, body.thread_id)
-            run = await self._runner.begin(record, start)
-            for request in closed:
-                await run.emit(resolved(request.request_id, request.state))
+            run = await self._runner.begin(record, start, closed)
         return run.record
 
     def _known(self, waiting: Pending) -> Known:
         return Known(
             tools=self._runner.tool_names,
             messages=frozenset(message.id for message in waiting.messages),
-            awaited=waiting.awaited,
+            awaited=waiting.awaited - waiting.taken,
             earlier=waiting.input,
         )
 
@@ -106,20 +110,23 @@ class Sending:
             started_at=self._clock.now(),
         )
 
-    async def _close_requests(self, owner: str, accepted: Accepted, decided: Sequence[Decision]) -> list[RequestRecord]:
-        """End all that is open in the thread: as it was decided, by a result that was brought, or withdrawn."""
-        given = {decision.request.request_id: decision for decision in decided}
+    @staticmethod
+    def _brought(waiting: Pending, accepted: Accepted) -> list[RequestRecord]:
+        """The open requests that are answered by the results which came along."""
         brought = {message.tool_call_id: message.content for message in accepted.results}
+        return [
+            replace(request, state="answered", answer=json.dumps({"result": brought[request.tool_call_id]}))
+            for request in waiting.still_open
+            if request.kind == "tool" and request.tool_call_id in brought
+        ]
+
+    async def _close_requests(self, owner: str, thread_id: str) -> list[RequestRecord]:
+        """Withdraw what is still open in the thread; as it ended, should an answer have come just now."""
         closed: list[RequestRecord] = []
-        for request in await self._records.requests(owner, thread_id=accepted.input.thread_id):
-            if request.state != "open":
-                continue
-            end = given.get(request.request_id) or Decision(request=request, state="withdrawn")
-            if request.tool_call_id in brought and request.kind == "tool":
-                answer = json.dumps({"result": brought[request.tool_call_id]})
-                end = Decision(request=request, state="answered", answer=answer)
-            await self._records.resolve_request(owner, request.request_id, state=end.state, answer=end.answer)
-            closed.append(await self._records.request(owner, request.request_id) or request)
+        for request in await self._records.requests(owner, thread_id=thread_id):
+            if request.state == "open":
+                await self._records.resolve_request(owner, request.request_id, state="withdrawn", answer=None)
+                closed.append(await self._records.request(owner, request.request_id) or request)
         return closed
 
     async def _close_calls(self, owner: str, thread_id: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ag_ui.core import Message
 
+from jupyter_agent.core.answers import settled
 from jupyter_agent.core.clock import Clock
 from jupyter_agent.core.errors import StoreError
 from jupyter_agent.core.notebook import Change
@@ -63,7 +64,9 @@ class MemoryRecords:
 
     # Runs
 
-    async def start_run(self, run: RunRecord, *, title: str | None, notebook: str | None) -> tuple[RunRecord, bool]:
+    async def start_run(
+        self, run: RunRecord, *, title: str | None, notebook: str | None, decided: Sequence[RequestRecord] = ()
+    ) -> tuple[RunRecord, bool]:
         earlier = self._runs.get(run.run_id)
         if earlier is not None:
             if earlier.owner != run.owner:
@@ -72,6 +75,11 @@ class MemoryRecords:
         going_on = self._going_on(run.owner, run.thread_id)
         if going_on is not None:
             raise run_going_on(going_on.run_id)
+        for request in decided:
+            stored = self._requests.get(request.request_id)
+            if stored is None or stored.state != "open":
+                raise settled(stored or request)
+        self._requests |= {request.request_id: request for request in decided}
         key = (run.owner, run.thread_id)
         if key not in self._threads:
             record = ThreadRecord(

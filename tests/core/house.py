@@ -29,10 +29,10 @@ from jupyter_agent.core.clock import Clock, SystemClock
 from jupyter_agent.core.errors import ModelError, StoreError, ToolError
 from jupyter_agent.core.events import Sentence, custom, decode
 from jupyter_agent.core.log import Entry
-from jupyter_agent.core.notebook import Binding, Channel, Notebook
+from jupyter_agent.core.notebook import Binding, Channel, Hosts, Notebook
 from jupyter_agent.core.policy import Risk
 from jupyter_agent.core.runner import Limits
-from jupyter_agent.core.tool import Call, Exact, Plan, Result, Scope
+from jupyter_agent.core.tool import Call, Exact, Plan, Result, Scope, Tool
 from jupyter_agent.stores.memory import MemoryStore
 
 Kind = Literal["text", "open", "call", "cut-call", "turn", "raise", "bug", "nonsense", "hang"]
@@ -210,15 +210,19 @@ class Process:
 class Mortal:
     """A store that dies at its n-th operation: from then on nothing is written, as if the process were gone."""
 
-    def __init__(self, inner: Any, countdown: list[int]) -> None:
+    def __init__(self, inner: Any, countdown: list[int], pace: list[int]) -> None:
         self._inner = inner
         self._countdown = countdown
         """Operations that still succeed. Whoever holds the list can give it life again: a disk that has room again."""
+        self._pace = pace
+        """How many turns of the loop the next operations take before they happen: others come first meanwhile."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._inner, name)
 
         async def call(*args: Any, **kwargs: Any) -> Any:
+            for _ in range(self._pace.pop(0) if self._pace else 0):
+                await asyncio.sleep(0)
             self._countdown[0] -= 1
             if self._countdown[0] < 0:
                 raise StoreError("The process is dead.")
@@ -236,10 +240,14 @@ class House:
         self.store = MemoryStore(self.clock)
         self.traces = Traces()
         self.living: set[str] = set()
+        self.hosts: Hosts = SilentHosts()
+        self.tools: list[Tool] = [Touch(self.traces), Look(), Send()]
         self.countdown = [0]
         """Of the newest process."""
+        self.pace: list[int] = []
+        """Of all processes."""
         self.agent = PlayedAgent([])
-        """Likewise."""
+        """Of the newest process."""
 
     def process(self, script: Sequence[Step], *, dies_at: int | None = None) -> Assistant:
         countdown = self.countdown = [10**9 if dies_at is None else dies_at]
@@ -247,13 +255,13 @@ class House:
         self.living.add(process.id)
         self.agent = PlayedAgent(script)
         return Assistant(
-            log=Mortal(self.store.log, countdown),
-            records=Mortal(self.store.records, countdown),
+            log=Mortal(self.store.log, countdown, self.pace),
+            records=Mortal(self.store.records, countdown, self.pace),
             clock=self.clock,
             instance=process,
             agent=self.agent,
-            tools=[Touch(self.traces), Look(), Send()],
-            hosts=SilentHosts(),
+            tools=self.tools,
+            hosts=self.hosts,
             offers=lambda name: name != "unheard-of",
             limits=self.limits,
         )

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from ag_ui.core import UserMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -523,6 +524,17 @@ async def test_messages_need_ids_of_their_own() -> None:
     for wrong in (twice, ours):
         with pytest.raises(Invalid, match="each message needs an id of its own"):
             await assistant.send("me", wrong)
+
+
+async def test_a_run_needs_an_id_that_no_message_begins_with() -> None:
+    house = House()
+    assistant = house.process([Step("text", ["x"])])
+    said = UserMessage(id="s:0", content="Hello?")
+    await assistant.send("me", question(run="r").model_copy(update={"messages": [said]}))
+    await until_ended(assistant, "r")
+    with pytest.raises(Invalid, match="runId: an id of a message of this conversation begins with it") as refused:
+        await assistant.send("me", question(run="s"))
+    assert refused.value.problem()["field"] == "runId"
 
 
 async def test_a_model_that_is_not_offered_is_refused() -> None:

@@ -1,13 +1,15 @@
 """What is taken for a secret, and what is not. All values here are made up."""
 
 import base64
+import json
 import random
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_agent.core.secrets import MARK, hide
+from jupyter_agent.core.secrets import MARK, hide, hide_in_json, hide_inside
 
 _A = "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z"
 
@@ -56,6 +58,13 @@ def test_a_known_form_is_hidden_wherever_it_stands(secret: str, kind: str, aroun
         ("https://hooks.slack.com/services/T000/B000/abcDEF123456", f"https://hooks.slack.com/services/{MARK} token⟩"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----\nx", f"{MARK} private key⟩\nx"),
         ("a\n-----BEGIN PRIVATE KEY-----\nMIIEcut", f"a\n{MARK} private key⟩"),
+        ('k = "-----BEGIN PRIVATE KEY-----\\nMIIEcut"\nprint(k)', f'k = "{MARK} private key⟩"\nprint(k)'),
+        (f"-----BEGIN PRIVATE KEY-----{_A}{_A} x", f"{MARK} private key⟩ x"),
+        (
+            '("-----BEGIN RSA PRIVATE KEY-----\\n"\n "DEK-Info: AES,0A\\n"\n "MIIE\\n-----END RSA PRIVATE KEY-----")',
+            f'("{MARK} private key⟩")',
+        ),
+        ("password=/" + _A, f"password={MARK} password⟩"),
     ],
 )
 def test_only_the_value_of_an_assignment_is_hidden(text: str, hidden: str) -> None:
@@ -87,6 +96,14 @@ HARMLESS = [
     "the basic authentication mechanisms, a bearer of information",
     "http://localhost:8888/lab?path=a@b:c",
     "data:image/png;base64," + _PICTURE,
+    'assert pem.startswith("-----BEGIN PRIVATE KEY-----")\nprint(pem)',
+    'ok = pem.startswith("-----BEGIN PRIVATE KEY-----") and pem.endswith("-----END PRIVATE KEY-----")',
+    "-----BEGIN PRIVATE KEY----- is how it begins\nand so on",
+    "PWD=/home/user1/project",
+    'pwd="../data/2023"',
+    "passwd='/etc/passwd'",
+    "pwd='s3://bucket1/x'",
+    "api_key=settings.openai_key_v2",
     "2024-01-01 12:00:00 INFO ghp is no prefix, AKIA neither, eyJ.no",
 ]
 
@@ -99,6 +116,71 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_a_long_text_is_read_quickly_enough_to_be_read_before_every_request() -> None:
     text = "\n".join(f"row {n}: token_{n} password api_key = value secret:" for n in range(20_000))
     assert hide(text) == text
+
+
+UNITS = [
+    "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\nAAAA\n",
+    "-----BEGIN PRIVATE KEY----- \n \n!",
+    "-----END PRIVATE KEY-----",
+    "eyJ",
+    "-eyJ",
+    "eyJaaaaaaaa.",
+    "sk-",
+    "sk-a",
+    "hf_",
+    "github_pat_",
+    "xoxb-",
+    "password=",
+    "pwd='",
+    'token="a1',
+    "pwd=aaaaaaaa(",
+    "://a:",
+    "bearer ",
+    "\\n",
+    " ",
+]
+
+
+def _seconds(text: str) -> float:
+    """Of this process alone, at best."""
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        hide(text)
+        took.append(time.process_time() - began)
+    return min(took)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_text_takes_more_than_its_length_says(unit: str) -> None:
+    short = unit * (20_000 // len(unit))
+    assert _seconds(short * 8) < 24 * max(_seconds(short), 0.001)  # 64 times as long if it were the square
+
+
+CODE = 'ok = pem.startswith("-----BEGIN PRIVATE KEY-----")\nprint(ok)'
+
+
+@pytest.mark.parametrize(
+    ("given", "hidden"),
+    [
+        ({"source": CODE, "after": [1, None]}, None),
+        ({"source": "-----BEGIN PRIVATE KEY-----\nMIIEcut", "n": 1}, {"source": f"{MARK} private key⟩", "n": 1}),
+        ([{"db_password": 's3cr3t"pw'}], [{"db_password": f'{MARK} password⟩"pw'}]),
+        ({"a": {"api_key": ["q8w7e6r5t4y3u2i1"]}}, {"a": {"api_key": [f"{MARK} secret⟩"]}}),
+        ({"sk-" + _A: "x"}, {f"{MARK} key⟩": "x"}),
+    ],
+)
+def test_json_stays_json(given: object, hidden: object) -> None:
+    text = json.dumps(given)
+    assert json.loads(hide_in_json(text)) == (given if hidden is None else hidden)
+    assert hide_inside(given) == (given if hidden is None else hidden)
+
+
+@pytest.mark.parametrize("text", ["", "null", '"x"', "{", "[" * 100_000, "plain", '{"a": "\\ud800"}', '{"a": 1e999}'])
+def test_what_is_no_json_that_can_be_told_again_is_a_text(text: str) -> None:
+    assert hide_in_json(text) == text
+    assert hide_in_json(f"sk-{_A} {text}") == f"{MARK} key⟩ {text}"
 
 
 _SCRAPS = ["password=", "token: ", "'", '"', "Tr0ub4dor-3", "://u:", "@h", "\n", " ", "⟨", "⟩", "X9"]

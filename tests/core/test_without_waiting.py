@@ -197,6 +197,46 @@ async def test_approvals_come_before_a_client_s_tools_and_effects_in_the_model_s
     assert len(house.traces.done) == 1
 
 
+@pytest.mark.parametrize(
+    ("now", "kept", "steps"),
+    [
+        (None, "a.ipynb", 3),
+        ({}, "a.ipynb", 3),
+        ({"mode": "manual"}, "a.ipynb", 3),
+        ({"notebook": {"path": "b.ipynb"}, "budget": {"tokens": 7}}, "b.ipynb", 3),
+        ({"budget": {"steps": 2, "cost": 9}}, "a.ipynb", 2),
+        ({"budget": {"steps": 4}}, "a.ipynb", 3),
+    ],
+)
+async def test_what_goes_on_keeps_what_was_said_before_and_the_smaller_budget(
+    now: dict[str, Any] | None, kept: str, steps: int
+) -> None:
+    house = House()
+    assistant = house.process([Step("turn", [A])])
+    ours: dict[str, Any] = {"model": "large", "page": {"pageId": "p"}, "notebook": {"path": "a.ipynb"}}
+    ended = await outcome(assistant, house, question(run="r", **ours, budget={"steps": 3, "cost": 1}))
+    body = after("s", resume=[entry(ended["interrupts"][0], approved=True)])
+    await outcome(assistant, house, body.model_copy(update={"forwarded_props": {"jupyterAgent": now}}))
+    context = house.agent.contexts[-1]
+    assert (context.binding.path, context.binding.page_id, context.model) == (kept, "p", "large")
+    assert (context.budget.steps, context.budget.cost) == (steps, 1)
+    assert context.budget.tokens == (7 if now and "tokens" in now.get("budget", {}) else 2_000_000)
+    # What the next one goes on with, and a new question does not.
+    started = decode((await house.entries("s"))[0].data).input  # type: ignore[attr-defined]
+    assert started.forwarded_props["jupyterAgent"]["budget"]["steps"] == steps
+    await outcome(assistant, house, question(run="u"))
+    assert house.agent.contexts[-1].budget.steps == 25
+
+
+async def test_a_result_needs_an_id_of_its_own() -> None:
+    house = House()
+    assistant, ended = await first(house, RED)
+    thread = [m.message for m in await house.store.records.messages("me", "t")]
+    result = brings(ended["pendingToolCallIds"][0], "red").model_copy(update={"id": thread[0].id})
+    with pytest.raises(Invalid, match="messages: each message needs an id of its own"):
+        await assistant.send("me", after("s", *thread, result), waits=False)
+
+
 async def test_an_eager_client_may_bring_a_result_before_it_is_asked_for_it() -> None:
     house = House()
     assistant, ended = await first(house, RED, ("look", '{"name": "b"}'), BLUE)

@@ -396,6 +396,26 @@ async def test_a_request_is_answered_once_by_its_owner(opened: Opened) -> None:
         ]
 
 
+async def test_a_run_that_answers_starts_with_all_of_its_answers_or_not_at_all(opened: Opened) -> None:
+    async with opened() as store:
+        await begin(store.records, run("r1"))
+        q1, q2 = request("q1", "r1"), request("q2", "r1")
+        await store.records.open_requests([q1, q2], run_id="r1", checkpoint="[]")
+        yes, no = replace(q1, state="approved", answer="{}"), replace(q2, state="denied", answer="{}")
+        with pytest.raises(Conflict, match="still being answered"):
+            await store.records.start_run(run("r2"), title=None, notebook=None, decided=[yes, no])
+        await finish(store.records, "r1")
+        await store.records.resolve_request("ada", "q2", state="withdrawn", answer=None)
+        with pytest.raises(Conflict, match="already answered: withdrawn") as refused:
+            await store.records.start_run(run("r2"), title=None, notebook=None, decided=[yes, no])
+        assert (refused.value.kind, refused.value.extras) == ("request-answered", {"state": "withdrawn"})
+        assert await store.records.run("ada", "r2") is None
+        assert await store.records.request("ada", "q1") == q1
+        assert await store.records.start_run(run("r2"), title=None, notebook=None, decided=[yes]) == (run("r2"), True)
+        assert await store.records.start_run(run("r2"), title=None, notebook=None, decided=[yes]) == (run("r2"), False)
+        assert await store.records.request("ada", "q1") == yes
+
+
 # Actions
 
 

@@ -47,8 +47,10 @@ class SqliteRecords:
 
     # Runs
 
-    async def start_run(self, run: RunRecord, *, title: str | None, notebook: str | None) -> tuple[RunRecord, bool]:
-        return await self._write(lambda db: runs.start(db, run, title, notebook), full=True)
+    async def start_run(
+        self, run: RunRecord, *, title: str | None, notebook: str | None, decided: Sequence[RequestRecord] = ()
+    ) -> tuple[RunRecord, bool]:
+        return await self._write(lambda db: runs.start(db, run, title, notebook, decided), full=True)
 
     async def run(self, owner: str, run_id: str) -> RunRecord | None:
         return await self._read(lambda db: runs.RUNS.first(db, "owner = ? AND run_id = ?", owner, run_id))
@@ -151,8 +153,7 @@ class SqliteRecords:
         return await self._read(lambda db: runs.REQUESTS.where(db, condition, *values))
 
     async def resolve_request(self, owner: str, request_id: str, *, state: RequestState, answer: str | None) -> bool:
-        statement = "UPDATE requests SET state = ?, answer = ? WHERE owner = ? AND request_id = ? AND state = 'open'"
-        return await self._write(lambda db: runs.changed(db, statement, state, answer, owner, request_id), full=True)
+        return await self._write(lambda db: runs.resolve(db, owner, request_id, state, answer), full=True)
 
     # Effects
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ag_ui.core import Message
 
-from jupyter_agent.core.records import Outcome, RequestRecord, RunRecord, RunStatus
+from jupyter_agent.core.answers import settled
+from jupyter_agent.core.records import Outcome, RequestRecord, RequestState, RunRecord, RunStatus
 
 from ..refusals import not_going_on, run_going_on, unknown_run
 from .rows import Rows
@@ -17,7 +18,9 @@ RUNS = Rows("runs", RunRecord)
 REQUESTS = Rows("requests", RequestRecord)
 
 
-def start(db: sqlite3.Connection, run: RunRecord, title: str | None, notebook: str | None) -> tuple[RunRecord, bool]:
+def start(
+    db: sqlite3.Connection, run: RunRecord, title: str | None, notebook: str | None, decided: Sequence[RequestRecord]
+) -> tuple[RunRecord, bool]:
     """See Records.start_run."""
     earlier = RUNS.first(db, "run_id = ?", run.run_id)
     if earlier is not None:
@@ -27,6 +30,9 @@ def start(db: sqlite3.Connection, run: RunRecord, title: str | None, notebook: s
     going_on = RUNS.first(db, "owner = ? AND thread_id = ? AND status <> 'finished'", run.owner, run.thread_id)
     if going_on is not None:
         raise run_going_on(going_on.run_id)
+    for request in decided:
+        if not resolve(db, run.owner, request.request_id, request.state, request.answer):
+            raise settled(REQUESTS.first(db, "request_id = ?", request.request_id) or request)
     make_thread(db, run, title, notebook)
     RUNS.insert(db, run)
     return run, True
@@ -91,6 +97,12 @@ def ask(db: sqlite3.Connection, requests: Sequence[RequestRecord], run_id: str, 
         raise not_going_on(run_id)
     for request in requests:
         REQUESTS.insert(db, request)
+
+
+def resolve(db: sqlite3.Connection, owner: str, request_id: str, state: RequestState, answer: str | None) -> bool:
+    """See Records.resolve_request."""
+    statement = "UPDATE requests SET state = ?, answer = ? WHERE owner = ? AND request_id = ? AND state = 'open'"
+    return changed(db, statement, state, answer, owner, request_id)
 
 
 def changed(db: sqlite3.Connection, statement: str, *values: object) -> bool:
