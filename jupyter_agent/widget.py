@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import anywidget
 import traitlets
+from IPython.core.getipython import get_ipython
 
 _BUNDLE = Path(__file__).parent / "static"
 
@@ -41,3 +43,39 @@ class Chat(anywidget.AnyWidget):
         if bundle is not None:
             bundle[0]["text/plain"] = _IN_WORDS
         return bundle
+
+
+@dataclass(slots=True)
+class _Cell:
+    """The newest chats of one cell, in the order in which it calls for them."""
+
+    execution: str = ""
+    calls: int = 0
+    """In this execution, so far."""
+    chats: list[Chat] = field(default_factory=list)
+
+
+_cells: dict[str, _Cell] = {}
+"""By id, as long as the kernel lives."""
+
+
+def chat_in_this_cell(height: str) -> Chat:
+    """A chat that goes on with the conversation that this cell showed when it ran last."""
+    execution, cell_id = _here()
+    if cell_id is None:
+        return Chat(height=height)
+    cell = _cells.setdefault(cell_id, _Cell())
+    if cell.execution != execution:
+        cell.execution, cell.calls = execution, 0
+    before = cell.chats[cell.calls : cell.calls + 1]
+    chat = Chat(height=height, thread=before[0].thread) if before else Chat(height=height)
+    cell.chats[cell.calls : cell.calls + 1] = [chat]
+    cell.calls += 1
+    return chat
+
+
+def _here() -> tuple[str, str | None]:
+    """The execution and the cell that we are called from; no cell where the front end does not name one."""
+    request: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
+    cell_id = request.get("metadata", {}).get("cellId")
+    return request.get("header", {}).get("msg_id", ""), cell_id if isinstance(cell_id, str) else None

@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 import jupyter_agent
+from tests.kernels.live import Live, live
 
 STATIC = Path(jupyter_agent.__file__).parent / "static"
 
@@ -38,6 +40,43 @@ def test_what_is_synced_is_how_it_looks_and_which_conversation_it_is():
 
 def test_each_chat_is_a_conversation_of_its_own():
     assert jupyter_agent.chat().thread != jupyter_agent.chat().thread
+
+
+async def run_cell(kernel: Live, cell_id: str | None, code: str, *names: str) -> list[str]:
+    """The values of these names after a front end has run the code as this cell."""
+    content: dict[str, Any] = {"code": code, "user_expressions": {name: name for name in names}, "allow_stdin": False}
+    request = kernel.client.session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
+    kernel.client.shell_channel.send(request)
+    while True:
+        reply = await kernel.client.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+            assert reply["content"]["status"] == "ok", reply["content"]
+            told = reply["content"]["user_expressions"]
+            return [told[name]["data"]["text/plain"] for name in names]
+
+
+CHAT = "import jupyter_agent\na = jupyter_agent.chat()"
+TWO = f"{CHAT}\nb = jupyter_agent.chat()"
+
+
+async def test_a_cell_that_is_run_again_goes_on_with_its_conversations():
+    async with live() as kernel:
+        a, b = await run_cell(kernel, "one", TWO, "a.thread", "b.thread")
+        assert a != b
+        assert await run_cell(kernel, "one", TWO, "a.thread", "b.thread") == [a, b]
+        other = await run_cell(kernel, "two", TWO, "a.thread", "b.thread")
+        assert {a, b}.isdisjoint(other)
+        await run_cell(kernel, "one", CHAT)
+        # As when the person begins a new chat in the one that is shown.
+        await run_cell(kernel, "three", "a.thread = 'newer'")
+        assert await run_cell(kernel, "one", TWO, "a.thread", "b.thread") == ["'newer'", b]
+
+
+async def test_where_the_cell_is_not_known_each_chat_is_a_new_conversation():
+    async with live() as kernel:
+        [first] = await run_cell(kernel, None, CHAT, "a.thread")
+        [second] = await run_cell(kernel, None, CHAT, "a.thread")
+        assert first != second
 
 
 @pytest.mark.parametrize(("given", "height"), [(300, "300px"), ("60vh", "60vh")])

@@ -89,8 +89,8 @@ class Actions:
     async def _reach(self, seconds: float | None) -> None:
         """Wait for the page to be there. Raises Silence when it has left, or sleeps for too long."""
         limit = self.patience.action if seconds is None else seconds
-        await self._pages.until(lambda: self._gone() or self._here(), limit)
-        if not self._here():
+        await self._pages.until(lambda: self._gone() or self.here(), limit)
+        if not self.here():
             raise Silence(gone=self._gone(), sure=True)
 
     async def _offer(
@@ -117,7 +117,7 @@ class Actions:
                 openings = self._pages.openings(owner, document.page_id)
                 await self._say(record, arguments)
                 # Only a stream that was open at this moment can have carried the frame live.
-                heard = self._here() or self._pages.openings(owner, document.page_id) != openings
+                heard = self.here() or self._pages.openings(owner, document.page_id) != openings
                 await self._await_report(operation, answer, seconds)
                 if not answer.done():
                     await self._give_up(record, answer)
@@ -155,10 +155,10 @@ class Actions:
             return
         while True:
             # A cell may run for hours; only a page that is away for long is not waited for.
-            await self._pages.until(lambda: answer.done() or self._gone() or not self._here())
+            await self._pages.until(lambda: answer.done() or self._gone() or not self.here())
             if answer.done() or self._gone():
                 return
-            back = self._pages.until(lambda: answer.done() or self._gone() or self._here(), self.patience.absence)
+            back = self._pages.until(lambda: answer.done() or self._gone() or self.here(), self.patience.absence)
             if not await back:
                 return
 
@@ -189,7 +189,8 @@ class Actions:
             self.document = present  # it may have been renamed
         return present is None
 
-    def _here(self) -> bool:
+    def here(self) -> bool:
+        """Whether the page that holds the document can be reached just now."""
         return not self._gone() and self._pages.reachable(self.channel.owner, self.document.page_id)
 
 

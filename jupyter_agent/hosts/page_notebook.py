@@ -25,6 +25,7 @@ class PageNotebook:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
+        self._stopped = False
 
     async def read(
         self, cell_ids: list[str] | None = None, *, outputs: bool = True, output_limit: int = 2000
@@ -42,13 +43,14 @@ class PageNotebook:
 
     async def insert(self, *, cell_id: str, type: CellType, source: str, after: str | None) -> Change:
         arguments = {"cellId": cell_id, "type": type, "source": source, "afterCellId": after}
-        return await self._through(self._insert(arguments), None)
+        return await self._through(self._insert(arguments))
 
     async def replace(self, *, cell_id: str, source: str, expected_hash: str) -> Change:
-        return await self._through(self._replace({"cellId": cell_id, "source": source}, expected_hash), None)
+        return await self._through(self._replace({"cellId": cell_id, "source": source}, expected_hash))
 
     async def run(self, *, cell_id: str, source: str) -> Execution:
-        return await self._through(self._run({"cellId": cell_id, "source": source}), self._interrupt(cell_id))
+        execution = await self._through(self._run({"cellId": cell_id, "source": source}), runs=cell_id)
+        return replace(execution, interrupted=self._stopped and execution.status != "ok")
 
     def _checked(self, view: NotebookView, cell_ids: list[str] | None) -> NotebookView:
         """The view, if it is of the cells that were asked for. Its kernel is the one that the page registered."""
@@ -137,26 +139,38 @@ class PageNotebook:
         with contextlib.suppress(Silence, ToolError):
             await self._actions.perform("interrupt", {"cellId": cell_id}, seconds=self._actions.patience.stop)
 
-    async def _through(self, work: Coroutine[Any, Any, T], stop: Coroutine[Any, Any, None] | None) -> T:
-        """Do `work`; when cancelled while the page is at it, `stop` it and give it a moment to end truthfully."""
+    async def _through(self, work: Coroutine[Any, Any, T], runs: str | None = None) -> T:
+        """Do `work`, which may run a cell. When cancelled while a page is at it, give it a moment to end truthfully."""
+        if self._stopped:
+            work.close()
+            raise ToolError("stopped", "The answer was stopped before this was begun, so it was not done.")
         task = asyncio.ensure_future(work)
-        tasks: list[asyncio.Future[Any]] = [task]
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            if self._actions.busy and not task.done():
-                alarm = asyncio.ensure_future(self._actions.clock.sleep(self._actions.patience.stop))
-                tasks.append(alarm)
-                if stop is not None:
-                    tasks.append(asyncio.ensure_future(stop))
-                await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            self._stopped = True
+            if self._actions.busy and self._actions.here():
+                await self._linger(task, runs)
+            if task.done():
+                return task.result()
             raise
         finally:
-            for other in tasks:
-                other.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if stop is not None:
-                stop.close()
+            await _end(task)
+
+    async def _linger(self, task: asyncio.Future[Any], runs: str | None) -> None:
+        """Interrupt the cell that runs, if there is one, and wait for a moment."""
+        alarm = asyncio.ensure_future(self._actions.clock.sleep(self._actions.patience.stop))
+        others = [alarm, *([asyncio.ensure_future(self._interrupt(runs))] if runs is not None else [])]
+        try:
+            await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(*others)
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _of(arguments: dict[str, Any], done: T) -> T:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ..core.errors import ToolError
 from ..core.notebook import Cell, Notebook, NotebookView, source_hash
 from ..core.policy import Risk
-from ..core.tool import Call, Exact, Plan, Result, Scope
+from ..core.tool import Call, Exact, Plan, Result, Scope, Status
 from .summaries import had_run, not_run, run_status, was_read
 from .words import cell_json, compact, execution_json, number, view_json
 
@@ -244,9 +244,11 @@ async def _then_run(notebook: Notebook, verb: str, written: dict[str, Any], sour
         status = "unknown" if error.reason == "unknown-outcome" else "refused"
         refused = {"status": status, "reason": error.reason, "detail": error.detail}
         content = compact({verb: written, "run": refused})
-        return Result(content=content, status="failed", summary=not_run(error, summary))
+        ended: Status = "stopped" if error.reason == "stopped" else "failed"
+        return Result(content=content, status=ended, summary=not_run(error, summary))
+    before = f"{summary}; its run" if execution.interrupted else f"{summary} and"
     content = compact({verb: written, "run": execution_json(execution)})
-    return Result(content=content, status=run_status(execution), summary=had_run(execution, f"{summary} and"))
+    return Result(content=content, status=run_status(execution), summary=had_run(execution, before))
 
 
 def _find(view: NotebookView, cell_id: str) -> Cell:

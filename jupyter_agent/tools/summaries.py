@@ -26,6 +26,8 @@ def was_described(variable: Variable) -> str:
 
 def had_run(execution: Execution, before: str) -> str:
     """How a run ended, after `before`: "Inserted as cell 6 and ran in 0.3 s", or for a run alone "Cell 6 ran …"."""
+    if execution.interrupted:
+        return f"{before} was interrupted"
     if execution.status == "aborted":
         return f"{before} was stopped before it finished"
     if execution.error_name == "StdinNotImplementedError":
@@ -47,6 +49,8 @@ def not_run(error: ToolError, written: str) -> str:
 
 def run_status(execution: Execution) -> Status:
     """How the call of a tool ended that ran this."""
+    if execution.interrupted:
+        return "stopped"
     return "done" if execution.status == "ok" else "failed"
 
 

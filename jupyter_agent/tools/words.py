@@ -104,7 +104,9 @@ def execution_json(execution: Execution) -> dict[str, Any]:
             "The code asked the person for input, which is not possible in a cell that the assistant runs. "
             "Put the value into the code, or ask the person to run this cell."
         )
-    if execution.status == "aborted":
+    if execution.interrupted:
+        value["note"] = "The run was interrupted when the person stopped the answer, or when the server shut down."
+    elif execution.status == "aborted":
         value["note"] = "The run was stopped before it finished."
     return value
 

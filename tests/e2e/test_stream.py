@@ -99,7 +99,7 @@ def test_stop_keeps_what_was_said(scripted_lab: Lab, script: Path, page: Page, a
 
 
 def test_stop_interrupts_the_cell_that_the_agent_runs(
-    scripted_lab: Lab, script: Path, page: Page, open_notebook: Opener
+    scripted_lab: Lab, script: Path, page: Page, open_notebook: Opener, artifacts: Path
 ) -> None:
     code = "import time\nprint('begun', flush=True)\nwhile True:\n    time.sleep(0.01)"
     write_script(script, [{"call": {"name": "insert_cell", "arguments": {"source": code, "run": True}}}])
@@ -116,8 +116,14 @@ def test_stop_interrupts_the_cell_that_the_agent_runs(
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
     )
-    outputs = next(cell["outputs"] for cell in Notebook(page).cells() if "begun" in "".join(cell["source"]))
-    assert outputs[-1]["ename"] == "KeyboardInterrupt"
+    cells = Notebook(page).cells()
+    number, cell = next((n, cell) for n, cell in enumerate(cells, 1) if "begun" in "".join(cell["source"]))
+    assert cell["outputs"][-1]["ename"] == "KeyboardInterrupt"
+    card = answer.locator(".ja-Tool")
+    expect(card).to_have_class("ja-Tool ja-is-stopped")
+    expect(card.locator(".ja-Tool-status")).to_have_text("Stopped")
+    expect(card.locator(".ja-Tool-summary")).to_have_text(f"Inserted as cell {number}; its run was interrupted")
+    page.screenshot(path=artifacts / "stream-interrupted.png")
 
 
 def test_an_approval_can_be_given_after_a_reload(

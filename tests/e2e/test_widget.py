@@ -191,6 +191,27 @@ def test_a_second_view_and_the_panel_see_every_word(
         expect(chat.answers.first.locator(".ja-Markdown")).to_have_text("One two three. Four five six.")
 
 
+@pytest.mark.parametrize("where", ["JupyterLab", "Notebook"])
+def test_a_cell_that_is_run_again_goes_on_with_its_conversation(
+    house: Lab, script: Path, page: Page, path: str, open_notebook: Opener, where: str
+) -> None:
+    write_script(script, [{"text": "First answer."}])
+    (open_notebook if where == "JupyterLab" else open_in_notebook7)(page, house, path)
+    chat = run_first(page)
+    chat.await_end(chat.ask("First question"))
+    old = page.locator(".ja-Widget").element_handle()
+    run_first(page)
+    page.wait_for_function("old => !old.isConnected", arg=old)
+    expect(chat.questions).to_have_text(["First question"], timeout=PATIENCE)
+    chat.root.get_by_label("New chat", exact=True).click()
+    expect(chat.root.locator(".ja-Turn")).to_have_count(0)
+    write_script(script, [{"text": "Second answer."}])
+    chat.await_end(chat.ask("Second question"))
+    Notebook(page).run_all()
+    expect(chat.questions).to_have_text(["Second question"], timeout=PATIENCE)
+    expect(chat.answers.first).to_contain_text("Second answer.")
+
+
 def test_what_is_asked_in_the_panel_is_seen_in_the_widget_of_the_same_conversation(
     house: Lab, script: Path, page: Page, path: str, open_notebook: Opener
 ) -> None:

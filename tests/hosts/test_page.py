@@ -291,7 +291,7 @@ async def test_stop_interrupts_the_cell_and_waits_for_its_end(desk):
     assert not running.done()
     await page.report(page.log[0][0], {**page.log[0][1], "status": "error"})
     await settle()
-    assert running.cancelled()
+    assert running.result().interrupted
     assert desk.channel.told() == [
         ("action", "run"),
         ("action", "interrupt"),
@@ -312,6 +312,31 @@ async def test_stop_does_not_wait_for_a_cell_that_will_not_end(desk):
     assert [action.state for action in await desk.store.records.actions("me", "run-1")] == ["unknown", "unknown"]
 
 
+async def test_stop_does_not_wait_for_a_page_that_is_away(desk):
+    page = await desk.page("page-1", PlayedNotebook("penguins.ipynb", "sleep(60)"))
+    page.reports = False
+    held = await desk.hosts.open(desk.channel, desk.binding())
+    running = asyncio.ensure_future(held.run(cell_id="cell-1", source="sleep(60)"))
+    await settle()
+    page.sleep()
+    running.cancel()
+    await settle()
+    assert running.cancelled()
+
+
+async def test_a_cell_that_ended_well_all_the_same_was_not_interrupted(desk):
+    page = await desk.page("page-1", PlayedNotebook("penguins.ipynb", "1"))
+    page.reports = False
+    held = await desk.hosts.open(desk.channel, desk.binding())
+    running = asyncio.ensure_future(held.run(cell_id="cell-1", source="1"))
+    await settle()
+    running.cancel()
+    await settle()
+    await page.report(*page.log[0])
+    await settle()
+    assert (running.result().status, running.result().interrupted) == ("ok", False)
+
+
 async def test_stop_during_a_write_still_records_what_was_written(desk):
     notebook = PlayedNotebook("penguins.ipynb", "a")
     page = await desk.page("page-1", notebook)
@@ -323,7 +348,11 @@ async def test_stop_during_a_write_still_records_what_was_written(desk):
     await settle()
     await page.report(*page.log[0])
     await settle()
-    assert writing.cancelled()
+    assert writing.result().cell_id == "new"
+    with pytest.raises(ToolError) as stopped:
+        await held.run(cell_id="new", source="x")
+    assert stopped.value.reason == "stopped"
+    assert notebook.ran == []
     assert [change.cell_id for change in await desk.store.records.changes("me", "run-1")] == ["new"]
 
 
