@@ -80,8 +80,12 @@ class Spending:
     def spend(self, calls: Sequence[Call]) -> None:
         """Before these calls are announced."""
         self.check()
+        self.room_for(len(calls))
         self._calls += len(calls)
-        if self._calls > self._budget.tool_calls:
+
+    def room_for(self, calls: int) -> None:
+        """While so many are being told."""
+        if self._calls + calls > self._budget.tool_calls:
             raise _reached(f"has come to its limit of {self._budget.tool_calls} actions")
 
     def compare(self, calls: Sequence[Call], results: Sequence[Result]) -> None:

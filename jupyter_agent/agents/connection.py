@@ -47,16 +47,21 @@ async def _inspect(response: httpx2.Response) -> None:
             f"The address of the model, {response.request.url.host}, sends its visitors on to another address, which "
             "is not followed, so that no key goes astray. Configure the final address as base_url."
         )
-    response.stream = _Bounded(response.stream, mend="content-encoding" not in response.headers)
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding not in {"", "identity"}:
+        raise ModelError(
+            f"The address of the model, {response.request.url.host}, answers in a compressed form although it was "
+            "asked not to. Switch that off there, or use an address without the proxy that does it."
+        )
+    response.stream = _Bounded(response.stream)
 
 
 class _Bounded(httpx2.AsyncByteStream):
     """An answer that cannot grow without end, and whose text is UTF-8: what is not becomes U+FFFD."""
 
-    def __init__(self, stream: object, *, mend: bool) -> None:
+    def __init__(self, stream: object) -> None:
         assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - an async client gets no other
         self._stream = stream
-        self._mend = mend
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -67,11 +72,9 @@ class _Bounded(httpx2.AsyncByteStream):
             line = line + len(chunk) if at < 0 else len(chunk) - at - 1
             if line > FRAME or whole > WHOLE:
                 raise ModelError("The model's provider sent more at once than can be taken, so it was cut off.")
-            if not self._mend:
-                yield chunk
-            elif mended := decoder.decode(chunk):
+            if mended := decoder.decode(chunk):
                 yield mended.encode()
-        if self._mend and (rest := decoder.decode(b"", final=True)):
+        if rest := decoder.decode(b"", final=True):
             yield rest.encode()
 
     async def aclose(self) -> None:

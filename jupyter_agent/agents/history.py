@@ -20,7 +20,7 @@ from pydantic_ai.messages import (
 )
 
 from ..core.images import blob_id, media_type
-from ..core.secrets import hide
+from ..core.secrets import hide, hide_in_json
 from ..core.tool import Call
 
 Outcome = Literal["success", "failed", "denied", "interrupted"]
@@ -63,7 +63,7 @@ async def pictures(
 
 
 def veiled(message: ModelMessage) -> ModelMessage:
-    """The message without values that look like secrets: it goes to somebody else's machine."""
+    """The message without values that look like secrets: it goes to somebody else's machine. Call it in a thread."""
     return replace(message, parts=[_veiled(part) for part in message.parts])  # type: ignore[arg-type]  # same kinds
 
 
@@ -71,10 +71,12 @@ def _veiled(part: Any) -> Any:
     match part:
         case UserPromptPart(content=list() as content):
             return replace(part, content=[hide(item) if isinstance(item, str) else item for item in content])
-        case UserPromptPart(content=str(text)) | TextPart(content=text) | ToolReturnPart(content=str(text)):
+        case UserPromptPart(content=str(text)) | TextPart(content=text):
             return replace(part, content=hide(text))
+        case ToolReturnPart(content=str(text)):
+            return replace(part, content=hide_in_json(text))
         case ToolCallPart(args=str(text)):
-            return replace(part, args=hide(text))
+            return replace(part, args=hide_in_json(text))
         case _:
             return part
 

@@ -72,7 +72,7 @@ class Loop:
                         return
                 told = await _perform(calls, context, spending)
                 told = replace(told, parts=[*told.parts, *then])
-                messages.append(veiled(told) if outside else told)
+                messages.append(await asyncio.to_thread(veiled, told) if outside else told)
                 calls, then = [], []
 
     async def _model(self, name: str) -> Model:
@@ -96,7 +96,10 @@ async def _history(context: RunContext, model: Model) -> tuple[list[ModelMessage
     messages, calls = as_model_messages(context.history, resumed=context.resumed, seen=seen)
     said, _ = as_model_messages(context.then, seen=seen)
     then = [part for message in said if isinstance(message, ModelRequest) for part in message.parts]
-    return [veiled(message) for message in messages] if outside else messages, calls, then
+    if outside:
+        # In a thread: a conversation may be long.
+        messages = await asyncio.to_thread(lambda: [veiled(message) for message in messages])
+    return messages, calls, then
 
 
 async def _perform(calls: Sequence[Call], context: RunContext, spending: Spending) -> ModelRequest:

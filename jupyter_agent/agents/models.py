@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ModelError
 from .endpoints import Endpoint, endpoints
-from .local import ollama_models
+from .local import LocalOllama
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -44,6 +44,7 @@ class Models:
         self._ca_file = ca_file or None
         given = os.environ if environ is None else environ
         self._endpoints, self.warnings = endpoints(providers, base_url, api_key, given)
+        self._looks: dict[str, LocalOllama] = {}
         self._chosen = self._split(model)
         if self._chosen is not None:
             endpoint, name = self._chosen
@@ -58,6 +59,11 @@ class Models:
     def known(self, name: str) -> bool:
         """Whether there is such a model as far as anybody here can tell, without making it."""
         return name == DEFAULT or name.startswith("scripted:") or self._split(name) is not None
+
+    def unknown(self, name: str) -> ModelError:
+        """That there is no such model, with what there is."""
+        known = ", ".join(f"“{name}:…”" for name in self._endpoints)
+        return ModelError(f"There is no model named {name[:80]!r}. A name is “{DEFAULT}” or one of {known}.")
 
     def offers(self, name: str) -> bool:
         """Whether a person may choose it. Whether a provider has a model of that name, only the provider can say."""
@@ -77,8 +83,7 @@ class Models:
             return ScriptedModel.from_file(rest)
         found = self._split(name)
         if found is None:
-            known = ", ".join(f"“{name}:…”" for name in self._endpoints)
-            raise ModelError(f"There is no model named {name[:80]!r}. A name is “{DEFAULT}” or one of {known}.")
+            raise self.unknown(name)
         endpoint, model = found
         if (missing := endpoint.how_to) is not None:
             raise ModelError(f"Models of {endpoint.label} cannot be used yet. {missing}")
@@ -94,14 +99,14 @@ class Models:
     def choices(self) -> list[dict[str, Any]]:
         """What a person can choose, and how to come by what they cannot. Looks for a local Ollama: blocks a moment.
 
-        [{id, label, description, available, howTo, provider, sends, images, group}]; `sends` is the host that all
-        would be sent to, or None.
+        [{id, label, description, available, howTo, provider, sends, address, images, group}]; `sends` is the host that
+        all would be sent to, or None; `address` says where it is on this machine, if it is a server there.
         """
         entries = [_builtin()]
         for endpoint in self._endpoints.values():
             names = list(endpoint.models)
             if endpoint.provider.id == "ollama" and endpoint.host is None and endpoint.base_url:
-                names += [name for name in ollama_models(endpoint.base_url) if name not in names]
+                names += [name for name in self._ollama(endpoint.base_url) if name not in names]
             if self._chosen is not None and self._chosen[0] is endpoint:
                 names = [self._chosen[1], *(name for name in names if name != self._chosen[1])]
             if endpoint.available:
@@ -109,28 +114,40 @@ class Models:
             elif names:
                 entries.append(_missing(endpoint, endpoint.how_to))
             if endpoint.name == "ollama" and not names:
-                entries.append(
-                    _missing(endpoint, f"Start Ollama on this machine (it was looked for at {endpoint.base_url}).")
-                )
+                entries.append(_missing(endpoint, endpoint.how_to or _start(endpoint)))
         return entries
 
     def providers(self) -> list[dict[str, Any]]:
-        """Those of whose models a person can type the name: [{id, label, sends, available, howTo}]."""
+        """Those of whose models a person can type the name: [{id, label, sends, address, example, available,
+        howTo}].
+        """
         return [
             {
                 "id": endpoint.name,
                 "label": endpoint.label,
                 "sends": endpoint.host,
+                "address": endpoint.address,
+                "example": endpoint.example,
                 "available": endpoint.available,
                 "howTo": endpoint.how_to,
             }
             for endpoint in self._endpoints.values()
         ]
 
+    def _ollama(self, base_url: str) -> list[str]:
+        return self._looks.setdefault(base_url, LocalOllama(base_url)).models()
+
     def _split(self, name: str) -> tuple[Endpoint, str] | None:
         provider, _, model = name.partition(":")
         endpoint = self._endpoints.get(provider)
         return (endpoint, model) if endpoint is not None and model.strip() and len(name) <= NAME else None
+
+
+def _start(ollama: Endpoint) -> str:
+    """What to do about one of which no model is known."""
+    if ollama.host is not None:
+        return f"Ollama on {ollama.host} is not asked for its models. Type the name of one, as in ollama:name."
+    return f"Start Ollama on this machine (it was looked for at {ollama.address})."
 
 
 def _builtin() -> dict[str, Any]:
@@ -142,13 +159,13 @@ def _builtin() -> dict[str, Any]:
         "howTo": None,
         "provider": DEFAULT,
         "sends": None,
+        "address": None,
         "images": False,
         "group": "Built in",
     }
 
 
 def _entry(endpoint: Endpoint, model: str) -> dict[str, Any]:
-    host = endpoint.host
     return {
         "id": f"{endpoint.name}:{model}",
         "label": model,
@@ -156,7 +173,8 @@ def _entry(endpoint: Endpoint, model: str) -> dict[str, Any]:
         "available": True,
         "howTo": None,
         "provider": endpoint.name,
-        "sends": host,
+        "sends": endpoint.host,
+        "address": endpoint.address,
         "images": endpoint.sees(model),
         "group": endpoint.label,
     }
@@ -171,6 +189,7 @@ def _missing(endpoint: Endpoint, how_to: str | None) -> dict[str, Any]:
         "howTo": how_to,
         "provider": endpoint.name,
         "sends": endpoint.host,
+        "address": endpoint.address,
         "images": endpoint.provider.images,
         "group": endpoint.label,
     }

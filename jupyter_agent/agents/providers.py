@@ -26,13 +26,15 @@ class Provider:
     library: str = "openai"
     """What has to be importable."""
     extra: str | None = None
-    """The extra of this package that installs the library; None: it is always there."""
+    """The extra that installs the library, of this package and of pydantic-ai-slim; None: it is always there."""
     images: bool = False
     """Whether its models see images."""
     priced: bool = True
     """Whether a model of a known name costs what its maker asks; False where anybody may run it."""
     models: tuple[str, ...] = ()
     """Suggestions."""
+    example: str | None = None
+    """The name of a model as somebody would type it, where nothing is suggested."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """pydantic-ai's model settings for every request."""
     wishes: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +66,7 @@ PROVIDERS = (
         address_variables=_OPENAI_ADDRESS,
         key_variables=_OPENAI_KEY,
         images=True,
+        example="gpt-6-luna",
     ),
     Provider(
         id="anthropic",
@@ -108,6 +111,7 @@ PROVIDERS = (
         base_url="https://openrouter.ai/api/v1",
         key_variables=("OPENROUTER_API_KEY",),
         images=True,
+        example="openai/gpt-6-luna",
     ),
     Provider(
         id="ollama",
@@ -116,8 +120,23 @@ PROVIDERS = (
         base_url="http://127.0.0.1:11434/v1",
         address_variables=("OLLAMA_HOST",),
         priced=False,
+        example="qwen3:8b",
     ),
-    Provider(id="vllm", label="vLLM", wire="chat", base_url="http://127.0.0.1:8000/v1", priced=False),
-    Provider(id="lmstudio", label="LM Studio", wire="chat", base_url="http://127.0.0.1:1234/v1", priced=False),
+    Provider(
+        id="vllm",
+        label="vLLM",
+        wire="chat",
+        base_url="http://127.0.0.1:8000/v1",
+        priced=False,
+        example="Qwen/Qwen3-8B",
+    ),
+    Provider(
+        id="lmstudio",
+        label="LM Studio",
+        wire="chat",
+        base_url="http://127.0.0.1:1234/v1",
+        priced=False,
+        example="qwen/qwen3-8b",
+    ),
     Provider(id="openai-compatible", label="OpenAI-compatible server", wire="chat", priced=False),
 )

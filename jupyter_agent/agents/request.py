@@ -20,10 +20,10 @@ from pydantic_ai.tools import ToolDefinition
 from ..core.agent import RunContext
 from ..core.errors import AssistantError, ModelError
 from ..core.events import custom
-from ..core.secrets import hide
+from ..core.secrets import hide, hide_inside
 from .acceptable import acceptable
 from .budget import Spending
-from .faults import details, sentence
+from .faults import PROVIDER, details, sentence
 from .instructions import instructions
 from .retries import Patience, reason
 from .stream import Reading
@@ -55,8 +55,10 @@ class Requests:
         self._idle = idle
         self._patience = patience
         self._outside = model if isinstance(model, Outside) else None
+        self._endpoint = self._outside.endpoint if self._outside else None
+        self._label = self._endpoint.label if self._endpoint else PROVIDER
         self._wishes: ModelSettings | None = self._outside.wishes if self._outside else None
-        self._parameters = _parameters(context, outside=self._outside is not None)
+        self._parameters: ModelRequestParameters | None = None
 
     async def ask(self, messages: list[ModelMessage], reading: Reading) -> AsyncGenerator[BaseEvent]:
         """What the model says to these messages. Raises ModelError for whatever goes wrong on the way, LimitReached.
@@ -73,7 +75,7 @@ class Requests:
                 if self._gives_up_a_wish(error):
                     continue
                 attempt += 1
-                why, seconds = reason(error), self._wait(error, attempt)
+                why, seconds = reason(error, self._label), self._wait(error, attempt)
             of = self._patience.retries
             yield custom("waiting", {"reason": why, "seconds": seconds, "attempt": attempt, "of": of})
             await self._context.clock.sleep(seconds)
@@ -84,6 +86,7 @@ class Requests:
                     while part is not None:
                         for event in reading.take(part):
                             yield event
+                        self._spending.room_for(reading.begun)
                         async with asyncio.timeout(self._allowed()):
                             part = await anext(answer.parts, None)
                 finally:
@@ -96,6 +99,10 @@ class Requests:
     async def _begin(self, messages: list[ModelMessage]) -> _Answer:
         """Ask, and wait for the first part."""
         async with contextlib.AsyncExitStack() as stack, asyncio.timeout(self._allowed()):
+            if self._parameters is None:
+                outside = self._outside is not None
+                # In a thread: what a client says of its tools may be long.
+                self._parameters = await asyncio.to_thread(_parameters, self._context, outside=outside)
             told = [acceptable(message) for message in messages] if self._outside else messages
             opened = model_request_stream(
                 self._model, told, model_settings=self._wishes, model_request_parameters=self._parameters
@@ -137,11 +144,13 @@ class Requests:
         if isinstance(error, TimeoutError) and self._spending.over:
             return self._spending.too_long()
         self._note(error)
-        return ModelError(sentence(error, begun=begun))
+        name = self._outside.model_name if self._outside else None
+        return ModelError(sentence(error, begun=begun, endpoint=self._endpoint, model=name))
 
     def _note(self, error: Exception) -> None:
         conceal = self._outside.conceal if self._outside else str
-        _log.warning("the model %r failed:\n%s", self._context.model, conceal(details(error)))
+        kind = type(error).__name__
+        _log.warning("the model %r failed (%s):\n%s", self._context.model, kind, conceal(details(error)))
 
     def _count(self, stream: StreamedResponse) -> None:
         used = stream.usage
@@ -171,7 +180,11 @@ class Requests:
 
 def _parameters(context: RunContext, *, outside: bool) -> ModelRequestParameters:
     tools = [
-        ToolDefinition(name=tool.name, description=tool.description, parameters_json_schema=tool.parameters)
+        ToolDefinition(
+            name=tool.name,
+            description=hide(tool.description) if outside else tool.description,
+            parameters_json_schema=hide_inside(tool.parameters) if outside else tool.parameters,
+        )
         for tool in context.tools.definitions()
     ]
     told = instructions(context)

@@ -45,17 +45,17 @@ class Patience:
         return max(own, asked)
 
 
-def reason(error: BaseException) -> str:
-    """Why it is waited, in words."""
+def reason(error: BaseException, label: str) -> str:
+    """Why it is waited, in words. `label` is what the provider is called."""
     match error:
         case faults.ModelRateLimitError():
-            return "The model's provider is getting too many requests."
+            return f"{label} is getting too many requests."
         case faults.ModelOverloadedError():
-            return "The model's provider is overloaded."
+            return f"{label} is overloaded."
         case faults.ModelConnectionError():
-            return "The model cannot be reached."
+            return f"{label} cannot be reached."
         case _:
-            return "The model's provider has a problem."
+            return f"{label} has a problem."
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -75,6 +75,11 @@ class Reading:
         self._halves: dict[str, str] = {}
         self._response: ModelResponse | None = None
 
+    @property
+    def begun(self) -> int:
+        """Calls that have begun."""
+        return len(self._names)
+
     def take(self, event: Any) -> Iterator[BaseEvent]:
         """What one event of the model's stream says."""
         match event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 NO_KEY = "none"
 """What the libraries send to servers that need no key; without one they do not start."""
 SHORTEST = 6
-"""Characters of a key that is looked for in texts."""
+"""Characters of a key that can be taken out of a text without spoiling it."""
+_WITHHELD = "(What it said is not shown, because a key or a header is too short to be taken out of it.)"
 
 
 class Outside(WrapperModel):
@@ -34,6 +36,7 @@ class Outside(WrapperModel):
         self,
         model: Model,
         *,
+        endpoint: Endpoint,
         images: bool,
         priced: bool = False,
         wishes: ModelSettings | None,
@@ -41,6 +44,7 @@ class Outside(WrapperModel):
         conceal: Callable[[str], str],
     ) -> None:
         super().__init__(model)
+        self.endpoint = endpoint
         self.images = images
         self.priced = priced
         self.wishes = wishes
@@ -62,6 +66,7 @@ def make(endpoint: Endpoint, name: str, *, ca_file: str | None = None) -> Outsid
     can_think = bool(model.profile.get("supports_thinking"))
     return Outside(
         model,
+        endpoint=endpoint,
         images=endpoint.sees(name),
         priced=endpoint.provider.priced,
         wishes=cast("ModelSettings", dict(endpoint.provider.wishes)) if can_think else None,
@@ -107,6 +112,7 @@ def _openai(endpoint: Endpoint, client: AsyncClient) -> Provider[AsyncOpenAI]:
     sdk.admin_api_key = None
     if not is_openai or endpoint.configured:
         sdk.organization = sdk.project = None
+        sdk._custom_headers = _headers(endpoint)  # noqa: SLF001 - of OPENAI_CUSTOM_HEADERS there is no other way out
     match kind:
         case _ if is_openai:
             return OpenAIProvider(openai_client=sdk)
@@ -132,6 +138,8 @@ def _anthropic(endpoint: Endpoint, name: str, client: AsyncClient) -> Model:
         max_retries=0,
         default_headers=_headers(endpoint),
     )
+    if endpoint.configured:
+        sdk._custom_headers = _headers(endpoint)  # noqa: SLF001 - likewise ANTHROPIC_CUSTOM_HEADERS
     return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=sdk), settings=_settings(endpoint))
 
 
@@ -180,7 +188,13 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _without(text: str, endpoint: Endpoint) -> str:
-    for secret in (_key(endpoint), *_headers(endpoint).values()):
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, "⟨key⟩")
+    """The text without keys and headers, also as they are written in code; nothing of it if one is too short."""
+    secrets = [value for value in (_key(endpoint), *_headers(endpoint).values()) if value]
+    if any(len(secret) < SHORTEST for secret in secrets):
+        return _WITHHELD
+    # Of "Bearer abc" a provider may repeat only the second word.
+    secrets += [word for secret in secrets for word in secret.split() if len(word) >= SHORTEST]
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
+            text = text.replace(form, "⟨key⟩")
     return text

@@ -148,6 +148,31 @@ def test_it_asks_which_table_when_there_are_several() -> None:
     assert said[1].startswith("`fish` has 4 rows")
 
 
+@pytest.mark.parametrize("question", ["profile xyz", "Profile of `xyz`, please.", "missing values in the xyz table?"])
+def test_it_says_when_there_is_no_such_table_and_what_there_is(question: str) -> None:
+    bench, said = talk(question, question, cells=(BIRDS, "fish = birds.copy()\nxyz = [1]"))
+    assert said == ["The kernel holds no table named `xyz`. It holds `birds` and `fish`. Say `profile birds`."] * 2
+    assert bench.asked == []
+    assert talk("profile birdsong")[1] == ["The kernel holds no table named `birdsong`. Did you mean `birds`?"]
+
+
+@pytest.mark.parametrize(
+    "question", ["explore my data", "profile it", "missing values in body mass", "profile species"]
+)
+def test_words_that_name_no_table_mean_the_one_that_there_is(question: str) -> None:
+    assert talk(question)[1][0].startswith("`birds` has 4 rows")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rest"), [(4, " and `d` (1)."), (5, "`d` (1) and 1 more column."), (7, " and 3 more columns.")]
+)
+def test_what_is_missing_in_many_columns_is_cut_with_what_the_rest_is(columns: int, rest: str) -> None:
+    gaps = {name: [None, 1.0] for name in "abcdefg"[:columns]}
+    said = talk("profile wide", cells=(f"import pandas as pd\nwide = pd.DataFrame({gaps})",))[1][0]
+    assert "missing: `a` (1), `b` (1), `c` (1)" in said
+    assert f"{rest} All" in said or f"{rest} {columns} of" in said
+
+
 HISTOGRAM = 'birds["bill_length_mm"].plot.hist(bins=20, title="bill_length_mm", xlabel="bill_length_mm");'
 BARS = 'birds["species"].value_counts().head(30).plot.bar(title="species");'
 PAIR = 'birds.plot.scatter(x="body_mass_g", y="bill_length_mm");'

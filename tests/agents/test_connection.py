@@ -1,6 +1,9 @@
 """The way to a provider, over real sockets: TLS, proxies, redirects, a key that goes nowhere else, and its end."""
 
 import asyncio
+import contextlib
+import gzip
+import json
 import logging
 import ssl
 from collections.abc import Callable
@@ -120,13 +123,95 @@ async def test_the_key_is_sent_and_shows_nowhere_else(wire: str, caplog: pytest.
             if asked == KEY:
                 assert await say(offered, f"{wire}:fake") == "All is well."
             else:
-                with pytest.raises(ModelError, match="did not accept the key") as told:
+                with pytest.raises(ModelError, match="did not accept the configured key") as told:
                     await say(offered, f"{wire}:fake")
                 assert KEY not in repr(told.value)
                 assert told.value.__cause__ is None
             assert fake.requests[0].key == KEY
             assert KEY.encode() not in fake.requests[0].raw
     assert KEY not in caplog.text
+
+
+DIRTY = """
+    OPENAI_API_KEY OPENAI_ADMIN_KEY OPENAI_ORG_ID OPENAI_PROJECT_ID OPENAI_WEBHOOK_SECRET OPENAI_BASE_URL
+    OLLAMA_API_KEY OLLAMA_BASE_URL VLLM_API_KEY VLLM_BASE_URL OPENROUTER_API_KEY OPENROUTER_APP_URL
+    OPENROUTER_APP_TITLE ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL ANTHROPIC_WEBHOOK_SIGNING_KEY
+    ANTHROPIC_IDENTITY_TOKEN ANTHROPIC_ORGANIZATION_ID ANTHROPIC_WORKSPACE_ID ANTHROPIC_FEDERATION_RULE_ID
+    AZURE_OPENAI_API_KEY AZURE_OPENAI_AD_TOKEN GOOGLE_API_KEY AWS_BEARER_TOKEN_BEDROCK
+"""
+"""All that the libraries read of the environment, but for the custom headers."""
+SOILED = "soiled-0123456789"
+
+
+@pytest.fixture
+def dirty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in DIRTY.split():
+        monkeypatch.setenv(name, SOILED)
+    for name in ("OPENAI", "ANTHROPIC"):
+        monkeypatch.setenv(f"{name}_CUSTOM_HEADERS", f"X-Gateway: {SOILED}\nAuthorization: Bearer {SOILED}")
+
+
+@pytest.mark.parametrize("kind", ["openai", "openai-chat", "anthropic", "openrouter", "ollama", "vllm", "lmstudio"])
+@pytest.mark.parametrize("key", [KEY, ""])
+async def test_nothing_of_the_environment_goes_to_an_address_of_ones_own(kind: str, key: str, dirty: None) -> None:
+    async with FakeProvider(ScriptedModel(WELL), models=("a/fake",)) as fake:
+        url = fake.url if kind == "anthropic" else fake.base_url
+        given = {"kind": kind, "base_url": url, "api_key": key, "headers": {"X-Team": "a-team"}}
+        assert await say(Models(providers={"lab": given}, environ={}), "lab:a/fake") == "All is well."
+        assert await say(Models(providers={kind: given}, environ={}), f"{kind}:a/fake") == "All is well."
+    assert [request.headers["x-team"] for request in fake.requests] == ["a-team", "a-team"]
+    assert [request.key for request in fake.requests] == [key or "none"] * 2
+    for request in fake.requests:
+        assert SOILED not in json.dumps(request.headers)
+
+
+@pytest.mark.parametrize("provider", ["OPENAI", "ANTHROPIC"])
+async def test_the_custom_headers_of_the_environment_go_where_the_environment_says(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{provider}_CUSTOM_HEADERS", "X-Gateway: a-gate")
+    async with FakeProvider(ScriptedModel(WELL)) as fake:
+        url = fake.base_url if provider == "OPENAI" else fake.url
+        offered = Models(environ={f"{provider}_BASE_URL": url, f"{provider}_API_KEY": KEY})
+        assert await say(offered, f"{provider.lower()}:fake") == "All is well."
+    assert fake.requests[0].headers["x-gateway"] == "a-gate"
+
+
+async def test_a_compressed_answer_is_not_unpacked() -> None:
+    async def bomb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        data = gzip.compress(b"x" * 1_000_000)
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(data)}\r\n\r\n"
+        writer.write(head.encode() + data)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(bomb, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        with pytest.raises(ModelError, match="answers in a compressed form although it was asked not to"):
+            await say(lab(url), "lab:fake")
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "shown"),
+    [
+        ({"api_key": "abc12"}, "bad key abc12", False),
+        ({"headers": {"X-Team": "te4m"}}, "bad team te4m", False),
+        ({"headers": {"Authorization": "Bearer abcdef12345"}}, "bad token abcdef12345", True),
+        ({"api_key": "ab\\cdef'\"12345"}, "bad key " + repr("ab\\cdef'\"12345"), True),
+    ],
+)
+async def test_of_what_a_provider_says_nothing_is_logged_that_shows_a_key(
+    more: dict[str, Any], said: str, shown: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = {"fault": "raw", "text": f"data: {json.dumps({'error': {'message': said}})}\n\n"}
+    async with FakeProvider(ScriptedModel([[{"text": "Hm"}, step]])) as fake:
+        with pytest.raises(ModelError):
+            await say(Models(providers={"lab": {"base_url": fake.base_url, **more}}, environ={}), "lab:fake")
+    assert said.rpartition(" ")[2] not in caplog.text
+    assert said[:7] in caplog.text if shown else "is not shown" in caplog.text
+    assert "ModelAPIError" in caplog.text
 
 
 async def test_a_key_in_an_error_of_the_provider_is_taken_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -67,7 +67,9 @@ def lasting(model: Model) -> Model:
         pass
 
     assert isinstance(model, Outside)
-    return Outside(model.wrapped, images=True, priced=False, wishes=None, close=nothing, conceal=str)
+    return Outside(
+        model.wrapped, endpoint=model.endpoint, images=True, priced=False, wishes=None, close=nothing, conceal=str
+    )
 
 
 @pytest.mark.parametrize("wire", WIRES)

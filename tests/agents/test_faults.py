@@ -1,11 +1,18 @@
 """What goes wrong at a provider, over its real wire: what the person reads, what is kept, and that it goes on after."""
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_agent.agents.fake import FakeProvider
-from jupyter_agent.agents.scripted import ScriptedModel
-from tests.agents.talk import KEY, TRIES, Answer, Step, talk
-from tests.agents.wires import WIRES
+from jupyter_agent.agents.loop import Loop
+from jupyter_agent.agents.models import Models
+from jupyter_agent.agents.retries import Patience
+from jupyter_agent.agents.scripted import ScriptedModel, ScriptedToolbox
+from jupyter_agent.core.errors import ModelError
+from tests.agents.talk import KEY, TRIES, Answer, Step, Talk, talk
+from tests.agents.test_loop import context
+from tests.agents.wires import LABELS, WIRES
 
 WELL: Step = {"text": "All is well."}
 HALF: Step = {"text": "Half an ans"}
@@ -21,15 +28,15 @@ def refused(why: str, times: int = 1) -> list[Step]:
     return [{"fault": "refused", "why": why, "times": times}, WELL]
 
 
-WRONG_KEY = "The model's provider did not accept the key. Check the key and what it may use."
-UNKNOWN_MODEL = "The model's provider does not know this model, or its address is wrong."
+WRONG_KEY = "{label} ({address}) did not accept the configured key. Check the key and what it may use."
+UNKNOWN_MODEL = "{label} does not know a model named “fake”, or its address is wrong."
 TOO_LONG = "This conversation has become too long for the model. Start a new one, or choose a model that can read more."
-NO_CREDIT = "The account with the model's provider has used up its quota or credit."
-TOO_MANY = "The model's provider is getting too many requests. Wait a little and try again."
-OWN_ERROR = "The model's provider had an error of its own. Try again in a little while."
-NOT_AVAILABLE = "The model's provider is not available at the moment. Try again in a little while."
-OVERLOADED = "The model's provider is overloaded at the moment. Try again in a little while."
-NOT_REACHED = "The model cannot be reached. Check the network and the provider's address."
+NO_CREDIT = "{label} says that the account has used up its quota or credit."
+TOO_MANY = "{label} is getting too many requests. Wait a little and try again."
+OWN_ERROR = "{label} had an error of its own. Try again in a little while."
+NOT_AVAILABLE = "{label} is not available at the moment. Try again in a little while."
+OVERLOADED = "{label} is overloaded at the moment. Try again in a little while."
+NOT_REACHED = "{label} ({address}) broke off before it answered. Try again; its own log may say why."
 SENT_ON = (
     "The address of the model, 127.0.0.1, sends its visitors on to another address, which is not followed, so that no "
     "key goes astray. Configure the final address as base_url."
@@ -41,6 +48,11 @@ UNREADABLE = "The model's answer could not be read: it broke off or was malforme
 NOTHING = "The model answered with nothing. Try again, or put the question differently."
 SILENT = "The model said nothing for a long time, so it was stopped. Try again."
 TOO_LARGE = "The model's provider sent more at once than can be taken, so it was cut off."
+
+
+def told(words: str, conversation: Talk, wire: str) -> str:
+    """The sentence, with the name of the provider and where it is."""
+    return words.format(label=LABELS[wire], address=conversation.fake.url.removeprefix("http://"))
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -67,6 +79,7 @@ async def test_a_fault_before_the_first_word(turn: list[Step], problem: str, req
         answer = await conversation.say()
         again = await conversation.say("again")
         thread = await conversation.thread()
+    problem = told(problem, conversation, wire)
     assert answer == Answer(said="", problem=problem, code="model", waits=requests - 1, requests=requests)
     assert again == Answer(said="All is well.", problem=None, code=None, waits=0, requests=1)
     assert thread == ["All is well."]
@@ -121,6 +134,7 @@ async def test_a_fault_in_the_middle(faults: list[Step], problem: str, wire: str
         again = await conversation.say("again")
         thread = await conversation.thread()
         assert conversation.bench.sources() == []
+    problem = told(problem, conversation, wire)
     assert answer == Answer(said="Half an ans", problem=problem, code="model", waits=0, requests=1)
     assert again == Answer(said="All is well.", problem=None, code=None, waits=0, requests=1)
     assert thread == ["Half an ans", "All is well."]
@@ -224,7 +238,7 @@ async def test_a_provider_that_goes_away_in_the_middle_of_the_work_leaves_what_w
         assert conversation.bench.sources() == ["x = 1"]
         again = await conversation.say("go on")
         assert sorted(conversation.bench.sources()) == ["x = 1", "y = 2"]
-    assert (answer.problem, answer.requests) == (NOT_AVAILABLE, 1 + TRIES)
+    assert (answer.problem, answer.requests) == (told(NOT_AVAILABLE, conversation, wire), 1 + TRIES)
     assert (again.said, again.problem) == ("All is well.", None)
 
 
@@ -255,3 +269,47 @@ async def test_stop_closes_the_connection_to_the_provider(wire: str) -> None:
         await conversation.assistant.cancel("ann", "r1")
         await conversation.fake.until(lambda fake: fake.open_connections == 0, within=2.0)
         assert conversation.fake.closed_early == conversation.fake.requests
+
+
+@pytest.mark.parametrize(
+    ("environ", "given", "words"),
+    [
+        ({"OPENAI_API_KEY": "sk-wrong"}, {}, "the key in OPENAI_API_KEY. Check the key and what it may use."),
+        ({"LAB": "sk-wrong"}, {"api_key_env": "LAB"}, "the key in LAB. Check the key and what it may use."),
+        ({}, {"api_key": "sk-wrong"}, "the configured key. Check the key and what it may use."),
+        ({}, {"headers": {"X-Key": "sk-wrong"}}, "the configured headers. Check them and what they may use."),
+        ({}, {}, "a request without a key. Configure its api_key."),
+    ],
+)
+async def test_a_refused_key_is_named_by_where_it_is_from(
+    environ: dict[str, str], given: dict[str, str], words: str
+) -> None:
+    async with FakeProvider(ScriptedModel([[WELL]]), key=KEY) as fake:
+        here = {**environ, "OPENAI_BASE_URL": fake.base_url}
+        lab = {} if "OPENAI_API_KEY" in environ else {"lab": {"kind": "openai", "base_url": fake.base_url, **given}}
+        offered = Models(providers=lab, environ=here)
+        asked = replace(context(ScriptedToolbox()), model="lab:fake" if lab else "openai:fake")
+        with pytest.raises(ModelError) as refusal:
+            [event async for event in Loop(offered.resolve).run(asked)]
+    label = "lab" if lab else "OpenAI"
+    assert str(refusal.value) == f"{label} ({fake.url.removeprefix('http://')}) did not accept {words}"
+
+
+@pytest.mark.parametrize(
+    ("label", "address", "words"),
+    [
+        ("Lab", "127.0.0.1:1", "Nothing answers at 127.0.0.1:1 (Lab). Start it, or check its address."),
+        ("Lab", "0.0.0.0:1", "Lab (0.0.0.0) cannot be reached. Check the network and its address."),
+        ("Lab (far)", "0.0.0.0:1", "Lab (far, 0.0.0.0) cannot be reached. Check the network and its address."),
+    ],
+)
+async def test_where_nothing_answers_is_said(
+    label: str, address: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    given = {"lab": {"label": label, "base_url": f"http://{address}/v1"}}
+    asked = replace(context(ScriptedToolbox()), model="lab:fake")
+    loop = Loop(Models(providers=given, environ={}).resolve, patience=Patience(retries=0))
+    with pytest.raises(ModelError) as refusal:
+        [event async for event in loop.run(asked)]
+    assert str(refusal.value) == words

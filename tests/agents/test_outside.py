@@ -11,20 +11,35 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from ag_ui.core import BaseEvent, CustomEvent, ImagePart, Message, TextPart, TokenUsage, UrlSource, UserMessage
+from ag_ui.core import (
+    AssistantMessage,
+    BaseEvent,
+    CustomEvent,
+    FunctionCall,
+    ImagePart,
+    Message,
+    TextPart,
+    TokenUsage,
+    ToolCall,
+    ToolMessage,
+    UrlSource,
+    UserMessage,
+)
 
 from jupyter_agent.agents.fake import FakeProvider
 from jupyter_agent.agents.loop import Loop
 from jupyter_agent.agents.models import Models
+from jupyter_agent.agents.providers import PROVIDERS
 from jupyter_agent.agents.retries import Patience
 from jupyter_agent.agents.scripted import ScriptedModel, ScriptedToolbox
-from jupyter_agent.core.agent import Budget
+from jupyter_agent.core.agent import Budget, ToolDefinition
 from jupyter_agent.core.clock import ManualClock, SystemClock
 from jupyter_agent.core.errors import LimitReached, ModelError
 from jupyter_agent.core.tool import Result
 from tests.agents.test_loop import context
 from tests.agents.wires import WIRES
 
+LABELS = {provider.id: provider.label for provider in PROVIDERS}
 NAMES = {"chat": "gpt-6-luna", "responses": "gpt-6-luna", "anthropic": "claude-sonnet-5-5"}
 KINDS = {"chat": "openai-chat", "responses": "openai", "anthropic": "anthropic"}
 WELL = {"text": "All is well."}
@@ -132,7 +147,7 @@ async def test_a_busy_provider_is_asked_again_after_waits_that_grow(wire: str) -
         (2, 3, 4),
         (4, 4, 4),
     ]
-    assert {wait["reason"] for wait in told.waits} == {"The model's provider is getting too many requests."}
+    assert {wait["reason"] for wait in told.waits} == {f"{LABELS[KINDS[wire]]} is getting too many requests."}
 
 
 def in_a_while() -> str:
@@ -361,6 +376,49 @@ async def test_what_looks_like_a_secret_is_not_sent(wire: str) -> None:
     bodies = there.body(0) + there.body(1)
     assert SECRET not in bodies
     assert bodies.count("⟨hidden: key⟩") == 3
+
+
+class Clients(ScriptedToolbox):
+    """A tool that a client describes."""
+
+    def definitions(self) -> list[ToolDefinition]:
+        schema = {"type": "object", "properties": {"a": {"type": "string", "default": SECRET}}}
+        return [ToolDefinition(name="look", description=f"Looks with {SECRET}.", parameters=schema)]
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_what_a_client_says_of_its_tools_is_hidden_too(wire: str) -> None:
+    async with outside(wire, [WELL]) as there:
+        told = await there.run(tools=Clients({}))
+    assert told.error is None
+    assert SECRET not in there.body()
+    assert there.body().count("⟨hidden: key⟩") == 2
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_code_that_speaks_of_keys_does_not_end_the_conversation(wire: str) -> None:
+    arguments = json.dumps({"source": 'ok = pem.startswith("-----BEGIN PRIVATE KEY-----")', "key": SECRET})
+    call = ToolCall(id="a", function=FunctionCall(name="look", arguments=arguments))
+    history: list[Message] = [
+        UserMessage(id="u", content="go"),
+        AssistantMessage(id="m", tool_calls=[call]),
+        ToolMessage(id="r", tool_call_id="a", content=arguments),
+        UserMessage(id="u2", content="and?"),
+    ]
+    async with outside(wire, [WELL], [WELL]) as there:
+        told = await there.run(*history)
+    assert told.error is None
+    assert SECRET not in there.body()
+    assert there.body().count("pem.startswith") == 2
+
+
+async def test_more_calls_than_are_left_end_an_answer_while_it_is_told() -> None:
+    calls = [{"call": {"name": "look", "id": f"c{n}"}} for n in range(200)]
+    async with outside("chat", [LOOK], [*calls, {"hang": True}]) as there:
+        told = await there.run(budget=Budget(tool_calls=5))
+        await there.fake.until(lambda now: now.open_connections == 0)
+    assert told.error == "This run has come to its limit of 5 actions. Send another message if it should go on."
+    assert sum(event.type.value == "TOOL_CALL_START" for event in told.events) == 1 + 5
 
 
 async def test_a_model_of_our_own_reads_what_is_there() -> None:

@@ -1,6 +1,7 @@
 """Which models can be chosen, what is missing for the others, and where keys go. Nothing here is sent anywhere."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import subprocess
@@ -40,9 +41,10 @@ def test_with_nothing_configured_only_the_built_in_assistant_can_be_chosen() -> 
     offered = models()
     assert [one["id"] for one in offered.choices() if one["available"]] == ["builtin"]
     assert all(one["howTo"] for one in [*offered.choices(), *offered.providers()] if not one["available"])
-    keys = {"id", "label", "description", "available", "howTo", "provider", "sends", "images", "group"}
+    keys = {"id", "label", "description", "available", "howTo", "provider", "sends", "address", "images", "group"}
     assert all(set(one) == keys for one in offered.choices())
-    assert all(set(one) == {"id", "label", "sends", "available", "howTo"} for one in offered.providers())
+    keys = {"id", "label", "sends", "address", "example", "available", "howTo"}
+    assert all(set(one) == keys for one in offered.providers())
 
 
 def test_a_key_that_is_found_is_offered_with_the_host_that_everything_would_be_sent_to() -> None:
@@ -59,19 +61,20 @@ def test_a_key_that_is_found_is_offered_with_the_host_that_everything_would_be_s
 
 def test_a_missing_key_and_a_missing_library_are_named() -> None:
     assert "ANTHROPIC_API_KEY" in provider(models(), "anthropic")["howTo"]
-    assert 'pip install "jupyter-agent[google]"' in provider(models({"GEMINI_API_KEY": KEY}), "google")["howTo"]
+    line = 'Install its library with pip install "pydantic-ai-slim[google]" and restart the server.'
+    assert provider(models({"GEMINI_API_KEY": KEY}), "google")["howTo"] == line
     assert "JUPYTER_AGENT_BASE_URL" in provider(models(), "openai-compatible")["howTo"]
 
 
 @pytest.mark.parametrize(("name", "extra"), [("google:gemini-4-argon", "google"), ("bedrock:x", "bedrock")])
 def test_a_model_whose_library_is_missing_ends_in_the_line_that_installs_it(name: str, extra: str) -> None:
-    with pytest.raises(ModelError, match=rf'pip install "jupyter-agent\[{extra}\]"'):
+    with pytest.raises(ModelError, match=rf'pip install "pydantic-ai-slim\[{extra}\]"'):
         models(model=name).resolve(name)
 
 
 def test_a_configured_model_that_cannot_be_used_yet_is_told_at_once() -> None:
     offered = models(model="anthropic:claude-opus-5-5")
-    missing = "Set ANTHROPIC_API_KEY in the environment of the Jupyter server and restart it."
+    missing = "Set ANTHROPIC_API_KEY in the environment of the server and restart it."
     assert offered.warnings == [f"The configured model 'anthropic:claude-opus-5-5' cannot be used yet. {missing}"]
     with pytest.raises(ModelError, match="Set ANTHROPIC_API_KEY"):
         offered.resolve("anthropic:claude-opus-5-5")
@@ -95,6 +98,32 @@ def test_the_suggested_models_are_known() -> None:
     known = set(get_args(KnownModelName.__value__))
     for one in PROVIDERS:
         assert {f"{one.id}:{name}" for name in one.models} <= known
+
+
+def test_what_stays_on_this_machine_says_where_it_goes() -> None:
+    addresses = {
+        "a": "http://localhost:1234/v1",
+        "b": "https://[::1]/v1",
+        "c": "http://127.0.0.1",
+        "d": "http://x.example",
+    }
+    given = {name: {"base_url": address, "models": ["m"]} for name, address in addresses.items()}
+    offered = models({"OPENAI_API_KEY": KEY}, providers=given, model="vllm:q")
+    said = {"a": "localhost:1234", "b": "[::1]:443", "c": "127.0.0.1:80", "d": None}
+    assert {name: provider(offered, name)["address"] for name in given} == said
+    assert {name: entry(offered, f"{name}:m")["address"] for name in given} == said
+    assert entry(offered, "vllm:q")["address"] == "127.0.0.1:8000"
+    assert entry(offered, "ollama")["address"] == "127.0.0.1:1"
+    assert entry(offered, "builtin")["address"] is entry(offered, "openai:gpt-6-luna")["address"] is None
+
+
+def test_for_the_models_of_each_provider_there_is_an_example() -> None:
+    offered = models(providers={"lab": {"base_url": "http://127.0.0.1:9", "models": ["q"]}})
+    found = {one["id"]: one["example"] for one in offered.providers()}
+    assert found.pop("openai-compatible") is None
+    assert all(found.values())
+    assert (found["openai"], found["openrouter"], found["ollama"]) == ("gpt-6.1-sol", "openai/gpt-6-luna", "qwen3:8b")
+    assert found["lab"] == "q"
 
 
 def test_what_the_simple_pair_of_settings_names_can_be_used() -> None:
@@ -160,10 +189,77 @@ def test_an_address_in_the_environment_belongs_to_the_key_beside_it() -> None:
         (":7000", "http://127.0.0.1:7000/v1"),
         ("https://far.example", "https://far.example:443/v1"),
         ("[::1]:7000", "http://[::1]:7000/v1"),
+        ("::1", "http://[::1]:11434/v1"),
+        ("::", "http://127.0.0.1:11434/v1"),
+        ("gpu.lan", "http://gpu.lan:11434/v1"),
     ],
 )
 def test_the_forms_of_an_ollama_host(said: str, url: str) -> None:
     assert endpoints({}, "", "", {"OLLAMA_HOST": said})[0]["ollama"].base_url == url
+
+
+@pytest.mark.parametrize(
+    ("variable", "said", "left_out"),
+    [
+        ("OPENAI_BASE_URL", "localhost:8080/v1", ["openai", "openai-chat"]),
+        ("OPENAI_BASE_URL", "http://ann:hunter22@x.example/v1", ["openai", "openai-chat"]),
+        ("OLLAMA_HOST", "127.0.0.1:notaport", ["ollama"]),
+        ("OLLAMA_HOST", "http://ann:hunter22@127.0.0.1:1", ["ollama"]),
+        ("ANTHROPIC_BASE_URL", "http://[bad", ["anthropic"]),
+    ],
+)
+def test_a_bad_address_in_the_environment_is_told_and_stops_nothing_else(
+    variable: str, said: str, left_out: list[str]
+) -> None:
+    offered = models({"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY, variable: said})
+    assert len(offered.warnings) == 1
+    assert offered.warnings[0].startswith(f"{variable} in the environment cannot be used: it ")
+    for name in left_out:
+        assert not offered.offers(f"{name}:x")
+        assert variable in provider(offered, name)["howTo"]
+    assert offered.offers("builtin")
+    assert "hunter22" not in json.dumps([offered.warnings, offered.choices(), offered.providers()])
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"base_url": "localhost:8000/v1"}, "base_url: it has to begin with http://"),
+        ({"base_url": "http://a:b:c"}, "base_url: it is not an address"),
+        ({"base_url": "http://ann:hunter22@x/v1"}, "put what is secret into api_key or headers"),
+        ({"base_url": "http://x/v1", "api_key": "hunter22\nhunter22"}, "api_key: it holds a line break"),
+        ({"providers": {"lab": {"base_url": "http://[bad"}}}, "base_url: it is not an address"),
+        ({"providers": {"lab": {"base_url": "http://ann:hunter22@x"}}}, "put what is secret into api_key or headers"),
+        ({"providers": {"lab": {"base_url": "http://x", "api_key": "hunter22\x01"}}}, "api_key: it holds"),
+        ({"providers": {"lab": {"base_url": "http://x", "headers": {"A": "hunter22é"}}}}, "headers.A: it holds"),
+        ({"providers": {"lab": {"base_url": "http://x", "headers": {"A: hunter22": "x"}}}}, "headers: one of the"),
+        ({"providers": [{"api_key": "hunter22"}]}, "providers in the configuration has to be"),
+        ({"providers": {"lab": ["hunter22"]}}, "lab"),
+        ({"providers": {3: {}}}, "small letters"),
+    ],
+)
+def test_what_is_configured_badly_is_told_without_what_is_secret_in_it(more: dict[str, Any], words: str) -> None:
+    offered = models(**more)
+    assert words in offered.warnings[0]
+    assert "hunter22" not in json.dumps([offered.warnings, offered.choices(), offered.providers()])
+    assert offered.offers("builtin")
+
+
+def test_a_key_of_the_environment_that_no_header_can_hold_is_told_and_not_used() -> None:
+    offered = models({"OPENAI_API_KEY": "hunter22\nhunter22", "LAB_KEY": "“hunter22”"})
+    assert len(offered.warnings) == 1
+    assert offered.warnings[0].startswith("OPENAI_API_KEY in the environment cannot be used: it holds a line break")
+    assert "hunter22" not in offered.warnings[0]
+    assert not offered.offers("openai:x")
+    lab = {"lab": {"base_url": "http://x/v1", "api_key_env": "LAB_KEY"}}
+    assert "LAB_KEY: it holds" in models({"LAB_KEY": "“hunter22”"}, providers=lab).warnings[0]
+
+
+def test_blanks_around_a_key_do_not_belong_to_it() -> None:
+    lab = {"lab": {"base_url": "http://x/v1", "api_key": f" {KEY}\n", "headers": {"A": f"{KEY}\n"}}}
+    found = endpoints(lab, "", "", {})[0]["lab"]
+    assert found.key is not None
+    assert [found.key.get_secret_value(), found.headers["A"].get_secret_value()] == [KEY, KEY]
 
 
 async def test_a_local_ollama_is_found_with_its_models() -> None:
@@ -188,6 +284,41 @@ def test_an_ollama_that_does_not_answer_is_soon_given_up() -> None:
         assert "Start Ollama" in entry(offered, "ollama")["howTo"]
 
 
+def test_an_ollama_on_another_machine_is_not_said_to_have_been_looked_for() -> None:
+    how_to = entry(Models(environ={"OLLAMA_HOST": "gpu.lan"}), "ollama")["howTo"]
+    assert how_to == "Ollama on gpu.lan is not asked for its models. Type the name of one, as in ollama:name."
+
+
+async def test_an_ollama_is_asked_once_however_many_want_to_know() -> None:
+    async with FakeProvider(ScriptedModel([]), models=("qwen3:8b",)) as fake:
+        offered = Models(environ={"OLLAMA_HOST": fake.url})
+        told = await asyncio.gather(*(asyncio.to_thread(offered.choices) for _ in range(8)))
+    assert all(one == told[0] for one in told)
+    assert len(fake.requests) == 1
+
+
+async def test_an_ollama_that_trickles_is_left_in_the_middle() -> None:
+    left = asyncio.Event()
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 900000\r\n\r\n")
+        gone = asyncio.ensure_future(reader.read())
+        while not gone.done():
+            writer.write(b" ")
+            await asyncio.wait({gone}, timeout=0.02)
+        with contextlib.suppress(ConnectionError):
+            await gone
+        writer.close()
+        left.set()
+
+    async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
+        offered = Models(environ={"OLLAMA_HOST": f"127.0.0.1:{server.sockets[0].getsockname()[1]}"})
+        assert "Start Ollama" in (await asyncio.to_thread(entry, offered, "ollama"))["howTo"]
+        async with asyncio.timeout(5):
+            await left.wait()
+
+
 async def test_no_key_shows_in_what_can_be_seen_of_a_server() -> None:
     config = Config(
         data_dir=None,
@@ -201,9 +332,8 @@ async def test_no_key_shows_in_what_can_be_seen_of_a_server() -> None:
     try:
         shown = [await service.about.capabilities(), service.about.health(0), *map(vars, (Models(environ={}),))]
         assert entry_of(shown[0], "lab:m")["available"]
-        assert {"id": "lab", "label": "lab", "sends": None, "available": True, "howTo": None} in shown[0][
-            "jupyterAgent"
-        ]["providers"]
+        lab = {"id": "lab", "label": "lab", "sends": None, "address": "127.0.0.1:1", "example": None}
+        assert {**lab, "available": True, "howTo": None} in shown[0]["jupyterAgent"]["providers"]
         text = json.dumps(shown[:2]) + repr((config, shown, endpoints(config.providers, "", KEY, config.environ or {})))
         assert KEY not in text
     finally:

@@ -12,6 +12,8 @@ from jupyter_agent.agents.fake import FakeProvider
 from jupyter_agent.agents.models import Models
 
 WIRES = ("chat", "responses", "anthropic")
+LABELS = {"chat": "chat", "responses": "responses", "anthropic": "Anthropic"}
+"""What their providers are called to a person."""
 _KINDS = {"chat": "openai-chat", "responses": "openai", "anthropic": "anthropic"}
 
 

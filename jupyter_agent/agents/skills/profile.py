@@ -7,9 +7,22 @@ from typing import Any
 
 from .cells import insert, place, report, well
 from .loading import loaded
+from .near import near
 from .shown import quoted
 from .steps import Here, Say, Skill, code, count, joined
-from .tables import Table, named, tables
+from .tables import Table, columns_in, named, tables
+
+_NAMED = re.compile(
+    r"\b(?:profil(?:e|ing)|explore|describe|of|in|for)\s+"
+    r"(?:(?:the|a|my|our|this|of|table|data ?frame|dataset|data)\s+)*"
+    r"[`'\"\u201c]?([^\W\d]\w*)[`'\"\u201d]?(?:,?\s+(?:table|data ?frame|dataset|data|please|now))*[\s.!?]*$",
+    re.IGNORECASE,
+)
+_GENERAL_WORDS = (
+    "a all columns data dataframe dataset detail everything frame general here it me memory missing my notebook now "
+    "our please table tables that the them there these this those values variables words"
+)
+_GENERAL = frozenset(_GENERAL_WORDS.split())
 
 
 def profile(question: str, here: Here) -> Skill:
@@ -23,7 +36,12 @@ def profile(question: str, here: Here) -> Skill:
             text="The kernel holds no table (a pandas or polars DataFrame). Run the cell that loads your data first."
         )
         return
-    table = named(question, among) or (among[0] if len(among) == 1 else None)
+    table = named(question, among)
+    unknown = "" if table else _unknown(question, among)
+    if unknown:
+        yield Say(text=_no_such(unknown, among))
+        return
+    table = table or (among[0] if len(among) == 1 else None)
     if table is None:
         names = joined([code(other.name) for other in among])
         yield Say(text=f"Which table? The kernel holds {names}. Say `profile {among[0].name}`.")
@@ -35,6 +53,23 @@ def profile(question: str, here: Here) -> Skill:
         yield Say(text=report(done))
         return
     yield Say(text=" ".join(sentences(table.name, done)))
+
+
+def _unknown(question: str, among: list[Table]) -> str:
+    """What the message names at its end and no table or column is called: "xyz"."""
+    found = _NAMED.search(question)
+    if found is None or found.group(1).lower() in _GENERAL or any(columns_in(question, table) for table in among):
+        return ""
+    return found.group(1)
+
+
+def _no_such(unknown: str, among: list[Table]) -> str:
+    names = [table.name for table in among]
+    close = near(unknown, names)
+    said = f"The kernel holds no table named {code(unknown)}."
+    if close:
+        return f"{said} Did you mean {code(close[0])}?"
+    return f"{said} It holds {joined([code(name) for name in names])}. Say `profile {names[0]}`."
 
 
 def source(table: Table) -> str:
@@ -67,7 +102,7 @@ def sentences(name: str, done: dict[str, Any]) -> list[str]:
     if missing == 0:
         said.append("No values are missing.")
     else:
-        where = joined([f"{code(column)} ({gone:,})" for gone, column in gaps], 4) if gaps else ""
+        where = joined([f"{code(column)} ({gone:,})" for gone, column in gaps], 4, of="column") if gaps else ""
         said.append(f"{count(missing, 'value is', 'values are')} missing" + (f": {where}." if where else "."))
     numeric = [column.strip() for column, dtype, _ in table if re.match(r"(u?int|float)", dtype, re.IGNORECASE)]
     if table and len(table) == columns:

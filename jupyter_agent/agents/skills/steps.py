@@ -113,8 +113,9 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def joined(items: list[str], limit: int = 12) -> str:
-    """A list in words: `a, b and c`, cut with a word about the rest."""
+def joined(items: list[str], limit: int = 12, *, of: str = "") -> str:
+    """A list in words: `a, b and c`, cut with a word about the rest, and with what it is a list `of`."""
     if len(items) > limit:
-        return f"{', '.join(items[:limit])} and {len(items) - limit} more"
+        rest = len(items) - limit
+        return f"{', '.join(items[:limit])} and {count(rest, f'more {of}') if of else f'{rest:,} more'}"
     return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else "".join(items)
