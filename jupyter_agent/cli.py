@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(asked: argparse.Namespace) -> None:
     """Raises ValueError, in words."""
+    from .config import models_of
     from .core.policy import Mode
     from .environment import config_from, listed
     from .server.serve import serve
@@ -37,6 +38,9 @@ def _serve(asked: argparse.Namespace) -> None:
     config = config_from(
         variables, model=asked.model, mode=Mode(asked.mode) if asked.mode else None, data_dir=asked.data_dir
     )
+    models = models_of(config)
+    if not models.known(config.model):
+        raise ValueError(str(models.unknown(config.model)))
     serve(
         config,
         host=asked.host,

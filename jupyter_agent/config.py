@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -36,8 +35,6 @@ from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore, open_sqlite
 from .tools import build_tools
 from .version import __version__
-
-_log = logging.getLogger("jupyter_agent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +150,7 @@ async def build(
     if config.mode not in limits.modes:
         limits = replace(limits, modes=(*limits.modes, config.mode))
     pages = Pages(store.records, clock)
-    models = Models(
-        model=config.model,
-        providers=config.providers,
-        base_url=config.base_url,
-        api_key=config.api_key,
-        ca_file=config.ca_file,
-        environ=config.environ,
-    )
+    models = models_of(config)
     late = LateAgent(partial(_import_loop, models, config))
     assistant = Assistant(
         log=store.log,
@@ -200,6 +190,18 @@ async def build(
     )
 
 
+def models_of(config: Config) -> Models:
+    """The models that can be reached with these settings."""
+    return Models(
+        model=config.model,
+        providers=config.providers,
+        base_url=config.base_url,
+        api_key=config.api_key,
+        ca_file=config.ca_file,
+        environ=config.environ,
+    )
+
+
 def _open_store(config: Config, clock: Clock) -> tuple[SqliteStore | MemoryStore, FileInstance | MemoryInstance]:
     """The store on disk; where it cannot be used, one in memory that says why. The file is left as it is."""
     if config.data_dir is None:
@@ -209,13 +211,11 @@ def _open_store(config: Config, clock: Clock) -> tuple[SqliteStore | MemoryStore
         instance = FileInstance(config.data_dir / "instances", clock)
     except OSError as error:
         reason = f"{config.data_dir} cannot be used: {error.strerror or error}."
-        _log.warning("conversations are kept in memory only: %s", reason)
         return MemoryStore(clock, reason=reason), MemoryInstance()
     try:
         return open_sqlite(config.data_dir / "assistant.sqlite3", clock), instance
     except StoreError as error:
         instance.close()
-        _log.warning("conversations are kept in memory only: %s", error)
         return MemoryStore(clock, reason=str(error)), MemoryInstance()
 
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -67,6 +68,11 @@ async def waiting(client: Client) -> tuple[PlayedPage, Stream]:
     return page, stream
 
 
+def private(page: Path) -> tuple[str, int, int]:
+    """What is in it, and who may read it and its directory."""
+    return page.read_text(), page.stat().st_mode & 0o777, page.parent.stat().st_mode & 0o777
+
+
 async def kept(directory: Path) -> dict[str, Any]:
     """The run as it lies on the disk."""
     service = await build(config_from({}, data_dir=directory))
@@ -90,6 +96,8 @@ class TestServe:
             assert (first.status, first.headers["location"]) == (303, "/docs")
             assert (await outside.get("sign-in", token=once)).status == 401
             cookie = {"Cookie": first.headers["set-cookie"].partition(";")[0]}
+            again = await outside.request("GET", "sign-in", headers=cookie, params={"token": once})
+            assert (again.status, again.headers["location"]) == (303, "/docs")
             assert (await outside.request("GET", "docs", headers=cookie)).status == 200
 
             client = Client(port=port, base=CONTRACT, headers={"Authorization": f"Bearer {token}"})
@@ -104,6 +112,39 @@ class TestServe:
             assert (process.returncode, rest, errors) == (0, b"", b"")
             client.close()
         assert (await kept(tmp_path / "kept"))["outcome"] == "interrupt"
+
+    async def test_the_browser_is_started_with_a_private_page_that_leads_in(self, tmp_path):
+        opens = tmp_path / "browser.py"
+        opens.write_text("import sys; print('opened', *sys.argv[1:], flush=True)")
+        command = ("-m", "jupyter_agent.cli", "serve", "--port", "0", "--in-memory", "--open")
+        environment = {"BROWSER": f"{sys.executable} {opens} %s", "TMPDIR": str(tmp_path)}
+        async with started(*command, environment=environment) as process:
+            said = await printed(process, "opened file://")
+            [way_in] = re.findall(r"http://\S+/sign-in\?token=\S+", said)
+            [address] = re.findall(r"opened (\S+)\n", said)
+            page = Path(unquote(urlsplit(address).path))
+            assert way_in not in address
+            leads = f'<!doctype html><meta http-equiv="refresh" content="0; url={way_in}">'
+            assert private(page) == (leads, 0o600, 0o700)
+
+            process.send_signal(signal.SIGTERM)
+            await process.communicate()
+        assert not page.parent.exists()
+
+    async def test_what_is_not_as_it_should_be_is_said_once(self, tmp_path):
+        (tmp_path / "file").touch()
+        where = tmp_path / "file" / "kept"
+        command = ("-m", "jupyter_agent.cli", "serve", "--port", "0", "--data-dir", str(where))
+        missing = {"JUPYTER_AGENT_MODEL": "anthropic:claude-sonnet-5-5", "ANTHROPIC_API_KEY": ""}
+        async with started(*command, environment=missing) as process:
+            await printed(process, "Ctrl+C stops it.")
+            process.send_signal(signal.SIGTERM)
+            _, errors = await process.communicate()
+        kept, model = errors.decode().splitlines()
+        memory = "Conversations are kept in memory only and are gone when the server stops."
+        assert kept == f"{memory} {where} cannot be used: Not a directory."
+        missing_key = "Set ANTHROPIC_API_KEY in the environment of the server and restart it."
+        assert model == f"The configured model 'anthropic:claude-sonnet-5-5' cannot be used yet. {missing_key}"
 
     async def test_somebody_else_s_uvicorn_drains_as_well(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -161,6 +202,13 @@ class TestRefusals:
     def test_a_setting_that_does_not_fit(self, capsys, monkeypatch, name, value, words):
         monkeypatch.setenv(f"JUPYTER_AGENT_{name}", value)
         assert self.refused(capsys, "--in-memory") == f"JUPYTER_AGENT_{name}: {words}"
+
+    @pytest.mark.parametrize("model", ["nonsense", "openai:", "nobody:x"])
+    def test_a_model_that_cannot_exist(self, capsys, monkeypatch, model):
+        words = f"There is no model named {model!r}. A name is “builtin” or one of “openai:…”, “openai-chat:…”, "
+        assert self.refused(capsys, "--in-memory", "--model", model).startswith(words)
+        monkeypatch.setenv("JUPYTER_AGENT_MODEL", model)
+        assert self.refused(capsys, "--in-memory").startswith(words)
 
     def test_a_token_that_is_too_short(self, capsys, monkeypatch):
         monkeypatch.setenv("JUPYTER_AGENT_TOKEN", "secret")

@@ -122,11 +122,12 @@ async def _openapi(request: Request) -> JSONResponse:
 
 
 async def _docs(request: Request) -> HTMLResponse:
-    return HTMLResponse(page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
+    origin = str(request.base_url).rstrip("/")
+    return HTMLResponse(page(request.app.openapi(), origin), headers={"Content-Security-Policy": POLICY})
 
 
-async def _in_words(_: Request, error: Exception) -> Response:
+async def _in_words(request: Request, error: Exception) -> Response:
     """Whatever Starlette refuses, and what is a fault of ours."""
     if not isinstance(error, HTTPException):
-        return response(refusal(500, headers=ALWAYS))
-    return response(refusal(error.status_code, headers=error.headers))
+        return response(refusal(500, headers=ALWAYS), request.scope)
+    return response(refusal(error.status_code, headers=error.headers), request.scope)

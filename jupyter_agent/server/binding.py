@@ -56,7 +56,7 @@ class Binding:
             )
             answer = await service.api.answer(route, asked)
         if isinstance(answer, Reply):
-            made = response(answer)
+            made = response(answer, scope)
             if intake.hopeless:
                 made.headers["Connection"] = "close"  # the rest of the body is not waited for
             await made(scope, receive, send)
@@ -69,7 +69,7 @@ class Binding:
         The path as it was sent: %2F is a part of its segment, whatever servers make of it.
         """
         raw = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
-        path = raw.partition(f"/{PREFIX}/")[2]
+        path = _below(raw, scope["root_path"]) or _below(raw, f"/{PREFIX}")
         for address, routes in self._paths:
             if found := address.fullmatch(path):
                 try:
@@ -123,6 +123,12 @@ class Binding:
             _log.exception("a stream of jupyter-agent broke")
             return False
         return whole
+
+
+def _below(raw: str, root: str) -> str:
+    """What is sent of a path after `root`; empty where it stands elsewhere. Some servers leave out what they are at."""
+    places, sent = root.split("/"), raw.split("/")
+    return "/".join(sent[len(places) :]) if [unquote(one) for one in sent[: len(places)]] == places else ""
 
 
 def _query(scope: Scope) -> dict[str, str]:

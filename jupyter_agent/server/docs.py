@@ -35,15 +35,26 @@ POLICY = (
 """The Content-Security-Policy of the page."""
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """The page."""
-    return "".join(_page(document))
+def page(document: Mapping[str, Any], origin: str) -> str:
+    """The page. `origin` is where whoever reads it has found the service: http://127.0.0.1:8790."""
+    return "".join(_page(document, origin))
 
 
-def _page(document: Mapping[str, Any]) -> Iterator[str]:
+def notice(title: str, words: str) -> str:
+    """A page that says one thing."""
+    return f"{_head(title)}<h1>{escape(title)}</h1><p>{_words(words)}</p>"
+
+
+def _head(title: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+    )
+
+
+def _page(document: Mapping[str, Any], origin: str) -> Iterator[str]:
     info = document["info"]
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
-    yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+    yield _head(info["title"])
     yield f"<h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>"
     yield f"<p>{escape(info['description'])}</p>"
     yield '<p>For programs: <a href="openapi.json">openapi.json</a>. Every refusal is a problem in words: '
@@ -53,7 +64,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 if operation["tags"] == [tag["name"]]:
-                    yield from _operation(method.upper(), path, operation)
+                    yield from _operation(method.upper(), path, operation, origin)
     yield "<h2>Shapes</h2>"
     for name, schema in sorted(document["components"]["schemas"].items()):
         # Inside, so that a link to it opens it.
@@ -61,7 +72,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
         yield f'<pre id="{escape(name)}">{escape(json.dumps(schema, indent=2))}</pre></details>'
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def _operation(method: str, path: str, operation: Mapping[str, Any], origin: str) -> Iterator[str]:
     yield f'<details class="{method}"><summary><b>{method}</b><code>{escape(path)}</code>'
     yield f"<span>{escape(operation['summary'])}</span></summary><div><p>{_words(operation['description'])}</p>"
     told = [
@@ -72,12 +83,25 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         told.append(("<small>body</small>", _contents(operation["requestBody"])))
     if told:
         yield from _list("Takes", told)
+    yield from _example(method, path, operation, origin)
     answers = [
         (status, f"{_words(answer['description'])} {_contents(answer)}")
         for status, answer in operation["responses"].items()
     ]
     yield from _list("Answers", answers)
     yield "</div></details>"
+
+
+def _example(method: str, path: str, operation: Mapping[str, Any], origin: str) -> Iterator[str]:
+    """A body; and where its path has nothing to fill in, what to type to send it."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    if body is None:
+        return
+    yield f"<h3>For example</h3><pre>{escape(json.dumps(body, indent=2))}</pre>"
+    if "{" not in path:
+        headers = '-H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
+        line = f"curl -N -X {method} {origin}{path} {headers} -d '{json.dumps(body)}'"
+        yield f"<h3>To type</h3><pre>{escape(line)}</pre>"
 
 
 def _list(title: str, rows: list[tuple[str, str]]) -> Iterator[str]:

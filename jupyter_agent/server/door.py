@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .api.exchange import OWNER, Reply
 from .api.refusals import content, refusal
-from .keys import SESSION_SECONDS, Keys
+from .docs import POLICY, notice
+from .keys import ONCE_SECONDS, SESSION_SECONDS, Keys
 from .places import Places, other_site
 
 Identify = Callable[[Request], Awaitable[str | None] | str | None]
@@ -45,6 +46,8 @@ ALWAYS = {
 """What a browser may do with an answer, unless that says so itself."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NEAR = frozenset({None, "same-origin", "none"})
+"""What Sec-Fetch-Site says of our own pages and of addresses that a person typed."""
 
 
 class Door:
@@ -68,22 +71,26 @@ class Door:
         request = Request(scope, receive)
         headers = request.headers
         refused = self._places.refuse(scope["scheme"], headers.getlist("host"), headers.getlist("origin"))
-        answer = response(refused) if refused else self._signing_in(request) or await self._who(request)
+        answer = refused or self._signing_in(request) or await self._who(request)
         if isinstance(answer, str):
             await self._app({**scope, OWNER_KEY: answer}, receive, send)
         else:
-            await answer(scope, receive, send)
+            made = response(answer, scope) if isinstance(answer, Reply) else answer
+            await made(scope, receive, send)
 
-    def _signing_in(self, request: Request) -> Response | None:
-        """A one-use address becomes a session, and the address bar is clean again."""
+    def _signing_in(self, request: Request) -> Response | Reply | None:
+        """A one-use address becomes a session, and the address bar is clean again. Used again there, it leads on."""
         root = request.scope.get("root_path", "")
         if self._identify is not None or request.method != "GET" or request.scope["path"] != root + SIGN_IN:
             return None
         session = self._keys.redeem(request.query_params.get("token", ""))
+        answer = _leading_to(root + START, request)
         if session is None:
-            words = "This address was used before, or is too old. Start the service again: it prints a new one."
-            return _stranger(words)
-        answer = Response(status_code=303, headers={"Location": root + START})
+            if self._keys.admits(request.cookies.get(_cookie(request), "")):
+                return answer
+            minutes = f"{ONCE_SECONDS // 60:.0f} minutes"
+            words = f"This address is not valid, or not any more: each works once, within {minutes} of the start."
+            return _stranger(f"{words} Start the service again: it prints a new one.")
         answer.set_cookie(
             _cookie(request),
             session,
@@ -95,18 +102,18 @@ class Door:
         )
         return answer
 
-    async def _who(self, request: Request) -> str | Response:
+    async def _who(self, request: Request) -> str | Reply:
         """The owner; or the refusal."""
         site = request.headers.get("sec-fetch-site")
-        if site not in {None, "same-origin", "none"}:
-            return response(other_site())
+        if site not in _NEAR:
+            return other_site()
         by_token = False
         if self._identify is not None:
             try:
                 found = self._identify(request)
                 owner = await found if isawaitable(found) else found
             except HTTPException as error:
-                return response(refusal(error.status_code, "not-signed-in", str(error.detail), error.headers))
+                return refusal(error.status_code, "not-signed-in", str(error.detail), error.headers)
             if not owner:
                 return _stranger("This service does not know who asks. Sign in first.")
         elif "authorization" in request.headers:
@@ -122,21 +129,36 @@ class Door:
         proven = site == "same-origin" or "origin" in request.headers
         if request.method not in _SAFE and "cookie" in request.headers and not by_token and not proven:
             words = "With a cookie, a change needs the header Origin or Sec-Fetch-Site. Programs send a token instead."
-            return response(refusal(403, "no-proof-of-origin", words))
+            return refusal(403, "no-proof-of-origin", words)
         return owner
 
 
-def response(reply: Reply) -> Response:
-    """An answer as Starlette sends it."""
+def response(reply: Reply, scope: Scope) -> Response:
+    """An answer as Starlette sends it. Who goes to an address in a browser reads a refusal as a page."""
     found = content(reply)
     headers = dict(reply.headers)
+    accepted = Headers(scope=scope).get("accept", "").partition(",")[0].strip().lower()
+    if reply.status >= 400 and isinstance(reply.body, dict) and scope["method"] == "GET" and accepted == "text/html":
+        headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}
+        return Response(notice(reply.body["title"], reply.body["detail"]), reply.status, headers)
     if found is not None:
         headers.setdefault("Content-Type", "application/json")
     return Response(found, reply.status, headers)
 
 
-def _stranger(words: str) -> Response:
-    return response(refusal(401, "not-signed-in", words, {"WWW-Authenticate": 'Bearer realm="jupyter-agent"'}))
+def _leading_to(place: str, request: Request) -> Response:
+    """On from the one-use address, as a step of this service's own.
+
+    Browsers count a redirect of somebody who came from elsewhere, as from a file, as that site's, and keep the cookie
+    back.
+    """
+    if request.headers.get("sec-fetch-site") in _NEAR:
+        return Response(status_code=303, headers={"Location": place})
+    return Response(headers={"Refresh": f"0; url={place}"})
+
+
+def _stranger(words: str) -> Reply:
+    return refusal(401, "not-signed-in", words, {"WWW-Authenticate": 'Bearer realm="jupyter-agent"'})
 
 
 def _cookie(request: Request) -> str:

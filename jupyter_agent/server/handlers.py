@@ -14,7 +14,7 @@ from tornado.iostream import StreamClosedError
 
 from .api.exchange import Answer, Reply, Request, StreamAnswer
 from .api.intake import Intake
-from .api.refusals import content, draining, not_allowed, not_started, refusal, too_large
+from .api.refusals import content, draining, misconfigured, not_allowed, not_started, refusal, too_large
 from .api.routes import PREFIX, Limit, Route, by_path, pattern
 from .identity import names_users, owner
 from .life import watch_peer
@@ -59,6 +59,9 @@ class Handler(APIHandler):
 
     async def carry_out(self, route: Route, params: dict[str, str]) -> None:
         """Answer one request."""
+        if self.app.misfit is not None:
+            self._reply(misconfigured(self.app.misfit))
+            return
         if self.app.life.stopping.is_set():
             self._reply(draining())
             return

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
-from traitlets import Dict, Enum, Float, Integer, Unicode, default
+from traitlets import Dict, Enum, Float, Integer, TraitError, Unicode, default
 from traitlets.config import Config as Traits
 from traitlets.config.loader import DeferredConfigString
 
 from .handlers import Limits, handlers
 from .life import Life
+from .misfits import misfit
 
 if TYPE_CHECKING:
     from ..config import Config, Service
@@ -92,6 +93,9 @@ class JupyterAgent(ExtensionApp):
     def _default_data_dir(self) -> str:
         return str(Path(jupyter_data_dir()) / "jupyter_agent")
 
+    misfit: str | None = None
+    """Why the assistant is not started: a setting that cannot be."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.life = Life(self._make)
@@ -103,6 +107,17 @@ class JupyterAgent(ExtensionApp):
         # First, so that files and the command line override it.
         self.update_config(self.environment(os.environ))
         super()._link_jupyter_server_extension(serverapp)
+
+    def update_config(self, config: Traits) -> None:
+        """Every source of settings comes through here. With defaults in place of what somebody meant, a mode say, the
+        assistant might do what was to be forbidden; so it is not started then. Jupyter goes on.
+        """
+        try:
+            super().update_config(config)
+        except TraitError:
+            if self.misfit is None:
+                self.misfit = misfit(self, config)
+                self.log.error("%s", self.misfit)  # noqa: TRY400 - it is for people
 
     @classmethod
     def environment(cls, variables: Mapping[str, str]) -> Traits:
@@ -124,7 +139,8 @@ class JupyterAgent(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ARG002 - Jupyter calls it so
         # Runs that a dead server left behind are ended as soon as this one is up.
-        await self.life.service()
+        if self.misfit is None:
+            await self.life.service()
 
     def current_activity(self) -> dict[str, int] | None:
         """What keeps a server from shutting itself down."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import socket
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from ipaddress import ip_address
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -89,10 +93,20 @@ def serve(
             if generated:
                 print(f"From programs: Authorization: Bearer {generated}")  # noqa: T201
             print("Ctrl+C stops it.", flush=True)  # noqa: T201
-            if browser:
-                threading.Thread(target=webbrowser.open, args=[way_in], daemon=True).start()
+            if private is not None:
+                arguments = [_page_to(way_in, Path(private))]
+                threading.Thread(target=webbrowser.open, args=arguments, daemon=True).start()
 
-        Server(app, ready).run(sockets=[listener])
+        with tempfile.TemporaryDirectory(prefix="jupyter-agent-") if browser else nullcontext() as private:
+            Server(app, ready).run(sockets=[listener])
+
+
+def _page_to(address: str, private: Path) -> str:
+    """The address of a page that leads there: what a browser is started with, everybody on the machine can read."""
+    page = private / "sign-in.html"
+    page.touch(mode=0o600)
+    page.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={html.escape(address)}">', "utf-8")
+    return page.as_uri()
 
 
 def listen(host: str, port: int) -> socket.socket:

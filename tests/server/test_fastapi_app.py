@@ -204,6 +204,9 @@ class TestInsideAnotherApp:
         client = Client(port=server.port, base=f"/some/where/{PREFIX}/", headers=BEARER)
         assert (await client.get("health")).json["status"] == "ok"
         assert (await client.get("runs/a%2Fb")).problem[:2] == (404, "unknown-run")
+        for elsewhere in ("jupyter-agent%2Fv1/threads", "jupyter-agent/v1/x", "jupyter-agent%2Fv1"):
+            other = Client(port=server.port, base=f"/some/where/{elsewhere}/", headers=BEARER)
+            assert (await other.get(f"{PREFIX}/health")).status == 404
         page = Client(port=server.port, base="/some/where/")
         answer = await page.get("sign-in", token=keys.once())
         assert answer.headers["location"] == "/some/where/docs"

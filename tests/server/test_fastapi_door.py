@@ -87,13 +87,24 @@ class TestSignIn:
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "strict", "/")
         assert cookie["max-age"] == str(24 * 3600)
 
-        second = await outside.request("GET", "sign-in", params=params)
-        assert second.problem == (
-            401,
-            "not-signed-in",
-            "This address was used before, or is too old. Start the service again: it prints a new one.",
-        )
-        assert "set-cookie" not in second.headers
+        words = "This address is not valid, or not any more: each works once, within 5 minutes of the start."
+        for wrong in params, {"token": "made-up"}, {}:
+            second = await outside.request("GET", "sign-in", params=wrong)
+            assert second.problem == (
+                401,
+                "not-signed-in",
+                f"{words} Start the service again: it prints a new one.",
+            )
+            assert "set-cookie" not in second.headers
+
+    async def test_again_in_the_browser_that_is_signed_in_it_leads_to_the_same_page(self, outside, admission):
+        params = {"token": admission["keys"].once()}
+        cookie = (await outside.request("GET", "sign-in", params=params)).headers["set-cookie"].partition(";")[0]
+        again = await outside.request("GET", "sign-in", params=params, headers={"Cookie": cookie})
+        assert (again.status, again.headers["location"], again.content) == (303, "/docs", b"")
+        assert "set-cookie" not in again.headers
+        other = cookie.partition("=")[0] + "=made-up"
+        assert (await outside.request("GET", "sign-in", params=params, headers={"Cookie": other})).status == 401
 
     async def test_asking_what_is_there_uses_nothing_up(self, outside, admission):
         params = {"token": admission["keys"].once()}
@@ -105,8 +116,11 @@ class TestSignIn:
         params = {"token": admission["keys"].once(), "next": "//evil.example"}
         assert (await outside.request("GET", "sign-in", params=params)).headers["location"] == "/docs"
 
-    async def test_a_link_in_another_site_s_page_works_too(self, outside, admission):
-        assert (await sign_in(outside, admission, **{"Sec-Fetch-Site": "cross-site"})).status == 303
+    async def test_a_link_in_another_site_s_page_or_a_file_works_too(self, outside, admission):
+        answer = await sign_in(outside, admission, **{"Sec-Fetch-Site": "cross-site"})
+        # A redirect would go on as the other site's step: without the cookie, and refused.
+        assert (answer.status, answer.headers["refresh"]) == (200, "0; url=/docs")
+        assert "set-cookie" in answer.headers
 
     async def test_a_name_that_was_rebound_does_not_get_in(self, outside, admission):
         answer = await sign_in(outside, admission, Host="evil.example")
@@ -124,6 +138,47 @@ class TestSignIn:
         for value in "", "x", TOKEN:
             headers = {"Cookie": f"jupyter-agent-{client.port}={value}"}
             assert (await stranger.request("GET", "health", headers=headers)).status == 401
+
+
+GOING = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+"""As browsers have it when somebody goes to an address."""
+
+
+class TestPages:
+    """Who goes to an address in a browser reads a refusal as a page, with the same words."""
+
+    @pytest.mark.parametrize(
+        ("path", "headers", "status", "words"),
+        [
+            ("sign-in", {}, 401, "This address is not valid, or not any more: "),
+            ("docs", {}, 401, "Open the address that the service printed when it started, or send its token: <code>"),
+            ("docs", {"Sec-Fetch-Site": "cross-site"}, 403, "A page of another site may not ask for anything here."),
+            ("docs", {"Host": "evil.example"}, 421, "This service does not go by that name."),
+            ("nowhere", {"Authorization": f"Bearer {TOKEN}"}, 404, "There is nothing at this address"),
+            ("jupyter-agent/v1/x", {"Authorization": f"Bearer {TOKEN}"}, 404, "There is nothing at this address"),
+            ("jupyter-agent/v1/runs/x", {"Authorization": f"Bearer {TOKEN}"}, 404, "There is no run with this id."),
+        ],
+    )
+    async def test_a_refusal_is_a_page_that_does_nothing(self, outside, path, headers, status, words):
+        answer = await outside.request("GET", path, headers={**GOING, **headers})
+        html = answer.content.decode()
+        assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert words in html
+        assert "<script" not in html
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html", ""])
+    async def test_programs_get_json(self, outside, accept):
+        assert (await outside.request("GET", "docs", headers={"Accept": accept})).problem[0] == 401
+        assert (await outside.request("POST", "docs", headers=GOING)).problem[0] == 401
+
+    async def test_what_a_request_names_is_not_markup(self, client):
+        answer = await client.request("GET", "threads", headers=GOING, params={"limit": "<b>x</b>"})
+        assert answer.status == 400
+        assert b"<b>" not in answer.content
 
 
 class TestProof:

@@ -4,12 +4,16 @@ import asyncio
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from jupyter_agent.server.api.routes import ROUTES
 from jupyter_agent.server.jupyter import JupyterAgent
 
+from .client import Client
 from .conftest import question
+from .test_access import fill
 
 
 @pytest.fixture
@@ -61,6 +65,66 @@ class TestSettings:
 
     def test_every_one_of_them_says_what_it_is(self):
         assert [name for name, trait in JupyterAgent.class_own_traits(config=True).items() if not trait.help] == []
+
+
+OBJECT = "a dictionary; as a variable of the environment, a JSON object"
+
+
+class TestMisfits:
+    """A setting that cannot be: nothing is started, instead of something with other settings."""
+
+    @pytest.fixture
+    def jp_environ(self, jp_environ, monkeypatch, request):
+        for name, value in getattr(request, "param", {}).items():
+            monkeypatch.setenv(name, value)
+        return jp_environ
+
+    async def refused(self, client: Client, capsys: pytest.CaptureFixture[str], words: str) -> None:
+        told = f"The assistant was not started: JupyterAgent.{words}"
+        logged = capsys.readouterr().err
+        assert [line.partition("] ")[2] for line in logged.splitlines() if "not started" in line] == [told]
+        assert "Traceback" not in logged
+        assert "secret" not in logged
+        for route in ROUTES:
+            body: Any = {} if route.body == "json" else None
+            answer = await client.request(route.method, fill(route.path), body)
+            assert answer.problem == (503, "misconfigured", told)
+        outside = Client(port=client.port, base=client.base.partition("jupyter-agent")[0], headers=client.headers)
+        assert (await outside.get("api/status")).status == 200
+
+    @pytest.mark.parametrize(
+        ("jp_environ", "words"),
+        [
+            ({"JUPYTER_AGENT_MODE": "Plan"}, "mode cannot be 'Plan'. Choose manual or plan."),
+            ({"JUPYTER_AGENT_STEPS": "many"}, "steps cannot be 'many'. It has to be a whole number, 1 or more."),
+            ({"JUPYTER_AGENT_COST": "-1"}, "cost cannot be -1.0. It has to be a number, 0 or more."),
+            (
+                {"JUPYTER_AGENT_PROVIDERS": "sk-secret"},
+                f"providers cannot be what it is set to. It has to be {OBJECT}.",
+            ),
+        ],
+        indirect=["jp_environ"],
+    )
+    async def test_in_the_environment(self, capsys, jp_environ, client, words):
+        await self.refused(client, capsys, words)
+
+    class TestInTheConfiguration:
+        @pytest.fixture
+        def agent_config(self, agent_config):
+            return {"heartbeat": 5.0, "mode": "yolo", **agent_config}
+
+        async def test_likewise(self, capsys, client):
+            await TestMisfits().refused(client, capsys, "mode cannot be 'yolo'. Choose manual or plan.")
+
+    class TestInAFileOfTheExtension:
+        @pytest.fixture
+        def jp_environ(self, jp_environ, jp_config_dir):
+            file = jp_config_dir / "jupyter_jupyter_agent_config.json"
+            file.write_text(json.dumps({"JupyterAgent": {"mode": "auto"}}))
+            return jp_environ
+
+        async def test_likewise(self, capsys, client):
+            await TestMisfits().refused(client, capsys, "mode cannot be 'auto'. Choose manual or plan.")
 
 
 class TestStart:

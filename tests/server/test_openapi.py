@@ -1,6 +1,9 @@
 """The OpenAPI document and the page made from it: all of the contract, true, and loading nothing from anywhere."""
 
+import json
 import re
+import shlex
+from html import unescape
 from typing import Any
 
 import pytest
@@ -92,6 +95,20 @@ class TestOpenAPI:
         known = document["components"]["securitySchemes"].keys()
         assert known == {name for one in document["security"] for name in one}
 
+    async def test_the_examples_are_taken(self, client, play, document):
+        play(says("Hi"))
+
+        def example(operation: str) -> Any:
+            route = next(route for route in ROUTES if route.operation == operation)
+            described = document["paths"][f"/{PREFIX}/{route.path}"]["post"]
+            return described["requestBody"]["content"]["application/json"]["example"]
+
+        assert (await client.post("runs", example("start_run"))).status == 202
+        stream = await client.stream("agui", body=example("agui"))
+        assert (await stream.rest())[-1].kind == "RUN_FINISHED"
+        answer = await client.post("runs/run-1/inputs", example("answer_run"))
+        assert answer.problem[:2] == (404, "unknown-request")
+
     async def test_what_is_answered_is_what_it_says(self, client, play, document):
         """A story, each answer of which is held to its schema."""
         seen: set[str] = set()
@@ -145,6 +162,12 @@ class TestDocs:
             assert f"<code>/{PREFIX}/{route.path}</code>" in html
         for name in document["components"]["schemas"]:
             assert f'id="{name}"' in html
+        for path in "runs", "agui":
+            [line] = re.findall(rf"<pre>(curl .*/{path} .*)</pre>", html)
+            words = shlex.split(unescape(line))
+            assert f"http://127.0.0.1:{outside.port}/{PREFIX}/{path}" in words
+            assert json.loads(words[-1])["messages"][0]["role"] == "user"
+        assert unescape(html).count('"requestId": "<as the event names it>"') == 1
         assert re.findall(r"(?:src|srcset|action|data)=|<script|<link|@import|url\(", html) == []
         assert {link for link in re.findall(r'href="([^"]*)"', html) if not link.startswith("#")} == {"openapi.json"}
         policy = answer.headers["content-security-policy"]

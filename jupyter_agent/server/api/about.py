@@ -38,11 +38,11 @@ class About:
     mode: Mode
     modes: Sequence[Mode]
     choices: Callable[[], Sequence[Mapping[str, Any]]]
-    """The models that can be chosen: {id, label, description, available, howTo, provider, sends, images, group}. May
-    take a moment.
+    """The models that can be chosen: {id, label, description, available, howTo, provider, sends, address, images,
+    group}. May take a moment.
     """
     providers: Callable[[], Sequence[Mapping[str, Any]]]
-    """Those of whose models any can be named: {id, label, sends, available, howTo}."""
+    """Those of whose models any can be named: {id, label, sends, address, example, available, howTo}."""
     store: Mapping[str, Any]
     """{kind, path, journal, durable, message}."""
     warnings: Sequence[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .schemas import NUMBER, TEXT, Schema
 
@@ -33,6 +34,8 @@ class Described:
     """Of each refusal of this endpoint's own when it comes."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     body: str | None = None
+    example: Mapping[str, Any] | None = None
+    """A small body that is taken."""
 
 
 IDS: Mapping[str, str] = {
@@ -45,6 +48,11 @@ IDS: Mapping[str, str] = {
 _PLACE = {
     "Last-Event-ID": Parameter(description="The id of the last frame that was read: go on after it.", place="header"),
     "after": Parameter(description="The same, for those who cannot send headers. The header wins."),
+}
+_ASKED = {
+    "threadId": "thread-1",
+    "runId": "run-1",
+    "messages": [{"id": "message-1", "role": "user", "content": "What can you do?"}],
 }
 _RUN_404 = {404: "There is no such run of yours."}
 _THREAD_404 = {404: "There is no such conversation of yours."}
@@ -72,6 +80,7 @@ DESCRIBED: Mapping[str, Described] = {
         answers={202: ("It goes on.", "Started")},
         refusals={409: "A run is going on in this conversation, or the id was used for something else."},
         body="RunAgentInput",
+        example=_ASKED,
     ),
     "read_run": Described(
         group="Runs",
@@ -105,6 +114,7 @@ DESCRIBED: Mapping[str, Described] = {
             409: "It was answered before, has expired, or is about something else; `state` says which.",
         },
         body="Inputs",
+        example={"requestId": "<as the event names it>", "hash": "<of what was shown>", "decision": "approve"},
     ),
     "agui": Described(
         group="Runs",
@@ -121,6 +131,7 @@ DESCRIBED: Mapping[str, Described] = {
         },
         parameters=_PLACE,
         body="RunAgentInput",
+        example=_ASKED,
     ),
     "follow_client": Described(
         group="Pages",

@@ -76,7 +76,8 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.body == "bytes":
         operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": _ANY_BYTES}}}
     elif told.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(told.body)}}}
+        content = {"schema": ref(told.body), **({"example": told.example} if told.example else {})}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
 
 

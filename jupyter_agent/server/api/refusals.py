@@ -53,6 +53,11 @@ def not_started() -> Reply:
     return refusal(503, "not-started", "The assistant could not be started. The server's log says why.")
 
 
+def misconfigured(words: str) -> Reply:
+    """The assistant is not made, because a setting cannot be."""
+    return refusal(503, "misconfigured", words)
+
+
 def content(reply: Reply) -> bytes | None:
     """The bytes of an answer; None where it has no body."""
     if reply.content is not None or reply.body is None:
