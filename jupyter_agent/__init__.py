@@ -13,13 +13,13 @@ __all__ = ["__version__", "chat"]
 
 
 def chat(*, height: int | str = "480px") -> Chat:
-    """Show the assistant's chat in the output of this cell, with a new conversation.
+    """Show the assistant's chat in the output of this cell: run again, it goes on with the cell's conversation.
 
     `height` is a number of pixels, or any length that CSS has.
     """
-    from .widget import Chat
+    from .widget import chat_in_this_cell
 
-    return Chat(height=f"{height}px" if isinstance(height, int) else height)
+    return chat_in_this_cell(f"{height}px" if isinstance(height, int) else height)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

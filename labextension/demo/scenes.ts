@@ -1,7 +1,7 @@
 /** What the demo page shows: one state of a chat for each thing that can happen. */
 import type { ChatState, Connection } from '../src/core/state';
 import type { Capabilities } from '../src/core/wire';
-import { answer, emptyState, FOUND, question, request, text, tool } from './scripted';
+import { answer, emptyState, FOUND, MISTAKEN, question, request, text, tool, UNLISTED } from './scripted';
 
 export const LONG = `Here is what the **344 penguins** look like. Body mass depends strongly on the species, and a little less on the sex.
 
@@ -182,6 +182,8 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   models: { capabilities: FOUND, state: { title: 'Body mass by species', turns: [asked, answer([text('The Gentoo.')])] } },
   found: { capabilities: FOUND, state: {} },
+  unlisted: { capabilities: UNLISTED, model: 'gateway:qwen4', state: {} },
+  mistaken: { capabilities: MISTAKEN, state: {} },
   outward: { capabilities: FOUND, model: 'openai:gpt-6.1-sol', state: {} },
   gone: { capabilities: FOUND, model: 'anthropic:claude-sonnet-5-5', state: {} },
   waiting: {

@@ -13,6 +13,7 @@ const BUILT_IN: ModelChoice = {
   howTo: '',
   provider: 'builtin',
   sends: null,
+  address: null,
   images: false,
   group: 'Built in',
 };
@@ -26,9 +27,13 @@ const provider = (id: string, label: string, sends: string | null, howTo = ''): 
   id,
   label,
   sends,
+  address: null,
+  example: '',
   available: howTo === '',
   howTo,
 });
+
+const local = (id: string, label: string, address: string): ProviderChoice => ({ ...provider(id, label, null), address });
 
 /** The same as on a machine where nothing is set up. */
 export const CAPABILITIES: Capabilities = {
@@ -40,9 +45,10 @@ export const CAPABILITIES: Capabilities = {
   ],
   mode: 'manual',
   modes: MODES,
+  warnings: [],
 };
 
-const model = (name: string, { id, label, sends }: ProviderChoice, images = true): ModelChoice => ({
+const model = (name: string, { id, label, sends, address }: ProviderChoice, images = true): ModelChoice => ({
   id: `${id}:${name}`,
   label: name,
   description: '',
@@ -50,18 +56,37 @@ const model = (name: string, { id, label, sends }: ProviderChoice, images = true
   howTo: '',
   provider: id,
   sends,
+  address,
   images,
   group: label,
 });
 
 const OPENAI = provider('openai', 'OpenAI', 'api.openai.com');
-const OLLAMA = provider('ollama', 'Ollama', null);
+const OLLAMA = local('ollama', 'Ollama', '127.0.0.1:11434');
 
 /** A machine on which a key was found and a local server runs. */
 export const FOUND: Capabilities = {
   ...CAPABILITIES,
   models: [BUILT_IN, model('gpt-6.1-sol', OPENAI), model('gpt-6-luna', OPENAI), model('qwen4:14b', OLLAMA, false)],
-  providers: [OPENAI, CAPABILITIES.providers[1]!, OLLAMA, provider('vllm', 'vLLM', null)],
+  providers: [OPENAI, CAPABILITIES.providers[1]!, OLLAMA, local('vllm', 'vLLM', '127.0.0.1:8000')],
+};
+
+/** The same with a key of a provider whose models nobody suggests, and a gateway on this machine. */
+export const UNLISTED: Capabilities = {
+  ...FOUND,
+  providers: [
+    ...FOUND.providers,
+    provider('openai-chat', 'OpenAI (Chat Completions)', 'api.openai.com'),
+    { ...provider('openrouter', 'OpenRouter', 'openrouter.ai'), example: 'openai/gpt-6-luna' },
+    local('gateway', 'Gateway', '127.0.0.1:4000'),
+  ],
+};
+
+/** A server whose configured model does not exist. */
+export const MISTAKEN: Capabilities = {
+  ...CAPABILITIES,
+  model: 'foo:bar',
+  warnings: ["There is no provider for the configured model 'foo:bar', so it cannot answer."],
 };
 
 /** What a person did, in order, such as `send Hello`. */

@@ -39,8 +39,15 @@ export interface Chat {
   refresh(): Promise<void>;
 }
 
+/** What a person chose, and what was configured then: where something else is configured, the choice is void. */
+export interface Remembered {
+  readonly value: string;
+  readonly instead: string;
+}
+
 /** What a person chose, kept over reloads. */
 export interface Preferences {
-  get(name: 'model' | 'mode'): string | null;
-  set(name: 'model' | 'mode', value: string): void;
+  get(name: 'model' | 'mode'): Remembered | null;
+  /** null forgets it. */
+  set(name: 'model' | 'mode', choice: Remembered | null): void;
 }

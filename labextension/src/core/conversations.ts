@@ -109,7 +109,7 @@ export class Conversations {
       try {
         return (await this.options.transport.listThreads({ limit: 1 }))[0] ?? null;
       } catch (error) {
-        if (error instanceof Problem && error.status < 500) {
+        if (error instanceof Problem && error.lasting) {
           // Show an empty conversation, whose connection says in words what is wrong.
           return null;
         }

@@ -33,7 +33,7 @@ export class Delivery {
         await this.options.send(body);
         return null;
       } catch (error) {
-        if (error instanceof Problem && error.status < 500) {
+        if (error instanceof Problem && (error.lasting || error.status < 500)) {
           return error;
         }
         if (delay === null) {

@@ -10,6 +10,7 @@ export function readCapabilities(body: JsonObject): Capabilities {
     model: asText(body['model']) ?? '',
     modes: asList(body['modes']).filter(isObject).map(readMode),
     mode: asText(body['mode']) ?? 'manual',
+    warnings: asList(body['warnings']).filter((words) => typeof words === 'string'),
   };
 }
 
@@ -21,6 +22,7 @@ const readModel = (body: JsonObject): ModelChoice => ({
   howTo: asText(body['howTo']) ?? '',
   provider: asText(body['provider']) ?? '',
   sends: asText(body['sends']),
+  address: asText(body['address']),
   images: typeof body['images'] === 'boolean' ? body['images'] : null,
   group: asText(body['group']) ?? '',
 });
@@ -31,6 +33,8 @@ const readProvider = (body: JsonObject): ProviderChoice => ({
   available: body['available'] === true,
   howTo: asText(body['howTo']) ?? '',
   sends: asText(body['sends']),
+  address: asText(body['address']),
+  example: asText(body['example']) ?? '',
 });
 
 const readMode = (body: JsonObject): ModeChoice => ({
@@ -53,9 +57,9 @@ export function modelOf({ models, providers }: Capabilities, id: string): ModelC
   if (listed !== undefined || provider === undefined || label === '') {
     return listed ?? null;
   }
-  const { available, howTo, sends } = provider;
+  const { available, howTo, sends, address } = provider;
   const group = models.find((model) => model.provider === provider.id)?.group ?? provider.label;
-  return { id, label, description: '', available, howTo, provider: provider.id, sends, images: null, group };
+  return { id, label, description: '', available, howTo, provider: provider.id, sends, address, images: null, group };
 }
 
 /** The same if it can answer now. */
@@ -63,6 +67,10 @@ export function usable(capabilities: Capabilities, id: string): ModelChoice | nu
   const model = modelOf(capabilities, id);
   return model?.available === true ? model : null;
 }
+
+/** Whether no other program gets to know anything. */
+const stays = ({ sends, address }: Pick<ModelChoice, 'sends' | 'address'>): boolean =>
+  sends === null && address === null;
 
 /**
  * Which model answers for a person who has chosen `chosen`, or nothing. A choice that is gone never makes another place
@@ -73,8 +81,8 @@ export function answering(capabilities: Capabilities, chosen: string | null): st
     return chosen;
   }
   const standard = modelOf(capabilities, capabilities.model);
-  if (chosen === null || standard?.sends === null) {
+  if (chosen === null || (standard !== null && stays(standard))) {
     return capabilities.model;
   }
-  return capabilities.models.find((model) => model.available && model.sends === null)?.id ?? capabilities.model;
+  return capabilities.models.find((model) => model.available && stays(model))?.id ?? capabilities.model;
 }

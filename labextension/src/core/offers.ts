@@ -27,7 +27,7 @@ export class Offers {
   }
 
   get mode(): string {
-    const chosen = this.options.preferences.get('mode');
+    const chosen = this.chosen('mode');
     const known = this.capabilities?.modes.some((mode) => mode.id === chosen) ?? true;
     return (known ? chosen : null) ?? this.capabilities?.mode ?? 'manual';
   }
@@ -37,11 +37,11 @@ export class Offers {
   }
 
   get chosenModel(): string | null {
-    return this.options.preferences.get('model');
+    return this.chosen('model');
   }
 
   choose(name: 'model' | 'mode', value: string): void {
-    this.options.preferences.set(name, value);
+    this.options.preferences.set(name, { value, instead: this.capabilities?.[name] ?? '' });
     this.changed();
   }
 
@@ -62,12 +62,29 @@ export class Offers {
       // What is the same stays the same: nothing that is shown moves.
       if (JSON.stringify(offered) !== JSON.stringify(this.capabilities)) {
         this.capabilities = offered;
+        this.forget();
         this.changed();
       }
       return true;
     } catch {
       // The connection says what is wrong. What was known before is still the best that is known.
       return false;
+    }
+  }
+
+  /** What the person chose, unless something else is configured now than they chose it instead of. */
+  private chosen(name: 'model' | 'mode'): string | null {
+    const kept = this.options.preferences.get(name);
+    const stands = this.capabilities === null || this.capabilities[name] === kept?.instead;
+    return kept !== null && stands ? kept.value : null;
+  }
+
+  /** What does not count any more must not come back with an older configuration. */
+  private forget(): void {
+    for (const name of ['model', 'mode'] as const) {
+      if (this.chosen(name) === null) {
+        this.options.preferences.set(name, null);
+      }
     }
   }
 }

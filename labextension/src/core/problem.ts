@@ -14,6 +14,11 @@ export class Problem extends Error {
   ) {
     super(detail);
   }
+
+  /** Whether only a person can change it: the same request will be refused again. */
+  get lasting(): boolean {
+    return (this.status < 500 && this.status !== 429) || this.type === 'misconfigured';
+  }
 }
 
 /** Words for a status whose body has none: a proxy's or a login page's answer, not ours. */

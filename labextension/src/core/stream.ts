@@ -191,7 +191,7 @@ export class EventStream {
 
   private fail(error: unknown): void {
     this.close();
-    const refused = error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
+    const refused = error instanceof Problem && error.lasting;
     this.become(refused ? { status: 'refused', detail: error.message } : OFFLINE);
     const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures);
     const delay = refused ? REFUSED_DELAY : longest * (0.5 + this.options.random() / 2);

@@ -24,6 +24,8 @@ export interface ModelChoice {
   readonly provider: string;
   /** The host that everything is sent to; null when nothing leaves the machine. */
   readonly sends: string | null;
+  /** The host and port of the program on this machine that gets everything, if one does; it may pass it on. */
+  readonly address: string | null;
   /** Whether it can see images; null where nobody knows. */
   readonly images: boolean | null;
   /** The heading that it stands under. */
@@ -38,6 +40,9 @@ export interface ProviderChoice {
   /** As a model's. */
   readonly howTo: string;
   readonly sends: string | null;
+  readonly address: string | null;
+  /** The name of one of its models, without the provider's. */
+  readonly example: string;
 }
 
 /** How much the assistant may do by itself. */
@@ -54,6 +59,8 @@ export interface Capabilities {
   readonly model: string;
   readonly modes: readonly ModeChoice[];
   readonly mode: string;
+  /** Sentences about what is configured and does not work. */
+  readonly warnings: readonly string[];
 }
 
 /** One run in a stored thread. */

@@ -10,7 +10,7 @@ import { useChat } from './useChat';
 /** A connection that is back this soon is nothing to talk about. */
 const PATIENCE_MILLISECONDS = 1500;
 
-/** At most one line for the connection and one for the history. */
+/** At most one line for the connection, one for the history and one for the model; and what is wrong on the server. */
 export const Banners = React.memo(function Banners() {
   const { chat } = useView();
   const connection = useChat(chat, (held) => held.connection);
@@ -22,6 +22,7 @@ export const Banners = React.memo(function Banners() {
     <>
       <ConnectionBanner connection={connection} />
       {notice !== null && notice !== dismissed && <Notice words={notice} dismiss={() => setDismissed(notice)} />}
+      <Warnings />
       <ModelBanner />
     </>
   );
@@ -47,6 +48,23 @@ function Notice({ words, dismiss }: { words: string; dismiss: () => void }) {
       </button>
     </div>
   );
+}
+
+/** Warnings that the person has read. They come back with the page, not with another conversation. */
+const read = new Set<string>();
+
+/** What the server says of its own configuration. */
+function Warnings() {
+  const { chat } = useView();
+  const warnings = useChat(chat, (held) => held.capabilities)?.warnings ?? [];
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  const dismiss = (words: string): void => {
+    read.add(words);
+    redraw();
+  };
+  return warnings
+    .filter((words) => !read.has(words))
+    .map((words) => <Notice key={words} words={words} dismiss={() => dismiss(words)} />);
 }
 
 /** The model that the person chose is gone, and another answers in its stead. */

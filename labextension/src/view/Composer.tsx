@@ -136,15 +136,17 @@ export const Composer = React.forwardRef<ComposerHandle>(function Composer(_prop
   );
 });
 
-/** Where the next message goes, when it leaves the machine. */
+/** Where the next message goes, when another program gets it. */
 function Destination() {
   const { chat } = useView();
-  const sends = useChat(chat, (held) => (held.capabilities && modelOf(held.capabilities, held.model))?.sends ?? null);
-  if (sends === null) return null;
+  const [capabilities, model] = [useChat(chat, (held) => held.capabilities), useChat(chat, (held) => held.model)];
+  const known = capabilities && modelOf(capabilities, model);
+  const place = known?.sends ?? known?.address;
+  if (!known || !place) return null;
   return (
-    <p className="ja-Composer-destination" title={`${whereTo(sends)}.`}>
-      <Icon name="outward" size={10} />
-      <span>{`Sends to ${sends}`}</span>
+    <p className="ja-Composer-destination" title={`${whereTo(known)}.`}>
+      {known.sends !== null && <Icon name="outward" size={10} />}
+      <span>{`${known.sends === null ? 'Goes' : 'Sends'} to ${place}`}</span>
     </p>
   );
 }

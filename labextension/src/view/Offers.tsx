@@ -25,7 +25,7 @@ export function Offers() {
       {offers.slice(0, SHOWN).map(({ words, model }) => (
         <div key={model.id} className="ja-Offer">
           <p>{words}</p>
-          {model.sends !== null && <p className="ja-Offer-where">{`${whereTo(model.sends)}.`}</p>}
+          <p className="ja-Offer-where">{`${whereTo(model)}.`}</p>
           <button type="button" className="ja-Button" onClick={() => choose(model.id)}>
             {`Use ${model.label}`}
             <Icon name="forward" size={14} />

@@ -1,10 +1,12 @@
 /** What a new chat shows: what this is, that it works right away, and ways to begin. */
 import * as React from 'react';
 import { modelOf } from '../core/models';
+import type { ModelChoice } from '../core/wire';
 import { useView } from './context';
 import { Icon } from './icons';
-import { BUILT_IN, nameOf } from './menu/modelWords';
+import { BUILT_IN, nameOf, whereTo } from './menu/modelWords';
 import { Offers } from './Offers';
+import { plainProse } from './text/hidden';
 import { useChat } from './useChat';
 
 interface Starter {
@@ -69,15 +71,17 @@ function WhoAnswers() {
     );
   }
   const known = modelOf(capabilities, model);
+  const warning = capabilities.warnings.find((words) => words.includes(model));
+  const claim = `Answers come from ${nameOf(capabilities, model)}. ${known === null ? '' : place(known)}`;
   return (
     <>
-      {`Answers come from ${nameOf(capabilities, model)}. ${known === null ? '' : place(known.sends)} `}
+      {`${plainProse(warning ?? claim)} `}
       The built-in assistant, which needs no key and no network, is in the menu at the top.
     </>
   );
 }
 
-const place = (sends: string | null): string =>
-  sends === null
-    ? 'Nothing leaves this machine.'
-    : `Your messages, and what it reads of the notebook and its variables, are sent to ${sends}.`;
+const place = (known: ModelChoice): string =>
+  known.sends === null
+    ? `${whereTo(known)}.`
+    : `Your messages, and what it reads of the notebook and its variables, are sent to ${known.sends}.`;

@@ -1,6 +1,7 @@
 /** What a screen reader is told: that an answer is complete and how it begins, never each token. */
 import * as React from 'react';
 import type { AssistantTurn, Turn } from '../core/state';
+import { spokenText } from './markdown/spoken';
 import { plainProse } from './text/hidden';
 import { spokenOf } from './turn/Waiting';
 
@@ -44,7 +45,7 @@ function ending(turn: AssistantTurn): string {
     case 'interrupted':
       return 'The answer was interrupted.';
     default: {
-      const text = turn.parts.map((part) => (part.kind === 'text' ? part.text : '')).join(' ').trim();
+      const text = turn.parts.map((part) => (part.kind === 'text' ? spokenText(part.text) : '')).join(' ').trim();
       const begin = plainProse(text).slice(0, SPOKEN_LIMIT);
       return `Answer: ${begin}${text.length > SPOKEN_LIMIT ? '… It goes on in the conversation.' : ''}`;
     }

@@ -1,17 +1,17 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Preferences } from '../../src/core/chat';
+import type { Preferences, Remembered } from '../../src/core/chat';
 import type { InputRequest, UserTurn } from '../../src/core/state';
 import { ThreadChat } from '../../src/core/threadChat';
 import { makePage } from './fakePage';
 import type { FakeServer } from './fakeServer';
 
 class Choices implements Preferences {
-  readonly values = new Map<string, string>();
-  get(name: string): string | null {
+  readonly values = new Map<string, Remembered | null>();
+  get(name: string): Remembered | null {
     return this.values.get(name) ?? null;
   }
-  set(name: string, value: string): void {
-    this.values.set(name, value);
+  set(name: string, choice: Remembered | null): void {
+    this.values.set(name, choice);
   }
 }
 
@@ -20,7 +20,7 @@ let server: FakeServer;
 let renders: (() => void)[];
 let chat: ThreadChat;
 
-function makeChat(from = made): ThreadChat {
+function makeChat(from = made, preferences = new Choices()): ThreadChat {
   let count = 0;
   return new ThreadChat({
     threadId: 't',
@@ -29,7 +29,7 @@ function makeChat(from = made): ThreadChat {
     clock: from.clock,
     schedule: (run) => renders.push(run),
     context: () => ({ page: { pageId: from.page.pageId, documentId: 'd' }, notebook: { path: 'a.ipynb' } }),
-    preferences: new Choices(),
+    preferences,
     newId: () => `id-${(count += 1)}`,
   });
 }
@@ -275,4 +275,29 @@ test('the choices of the person go with the next message', async () => {
   await second.send('Why?');
   const sent = server.asked('POST', 'runs').at(-1)?.['forwardedProps'];
   expect(sent).toMatchObject({ jupyterAgent: { model: 'clever', mode: 'plan' } });
+});
+
+test('what is configured anew comes before a choice that replaced something else, for good', async () => {
+  const configured = (model: string, mode: string): void => {
+    const models = ['builtin', 'clever', 'cleverer'].map((id) => ({ id, available: true }));
+    const modes = [{ id: 'manual' }, { id: 'plan' }];
+    server.answers.set('GET capabilities', { status: 200, body: { jupyterAgent: { models, model, modes, mode } } });
+  };
+  const preferences = new Choices();
+  const second = makeChat(made, preferences);
+  configured('builtin', 'plan');
+  await second.refresh();
+  second.setModel('clever');
+  second.setMode('manual');
+  await second.refresh();
+  expect([second.model, second.mode]).toEqual(['clever', 'manual']);
+  configured('cleverer', 'plan');
+  await second.refresh();
+  expect([second.model, second.chosenModel, second.mode]).toEqual(['cleverer', null, 'manual']);
+  configured('builtin', 'manual');
+  await second.refresh();
+  configured('builtin', 'plan');
+  await second.refresh();
+  expect([second.model, second.mode]).toEqual(['builtin', 'plan']);
+  expect([...preferences.values.values()]).toEqual([null, null]);
 });

@@ -111,3 +111,18 @@ test('a refusal to rename or delete is told to who asked', async () => {
   made.server.answers.set('DELETE threads/one', { status: 409, body: { type: 'run-going-on', detail: 'Stop it first.' } });
   await expect(made.conversations.remove('one')).rejects.toThrow('Stop it first.');
 });
+
+test('a server that is misconfigured leaves room for its words', async () => {
+  const made = makeConversations();
+  const refusal = { status: 503, body: { type: 'misconfigured', detail: 'The mode is unknown.', status: 503 } };
+  for (const request of ['GET threads?limit=1', 'PUT pages/page-1', 'GET capabilities', 'POST runs']) {
+    made.server.answers.set(request, refusal);
+  }
+  await made.conversations.restore();
+  await made.clock.advance(0);
+  expect(made.conversations.current?.connection).toEqual({ status: 'refused', detail: 'The mode is unknown.' });
+  const sent = made.conversations.current?.send('Why?');
+  await made.clock.advance(10_000);
+  await sent;
+  expect(made.conversations.current?.state.notice).toBe('The mode is unknown.');
+});

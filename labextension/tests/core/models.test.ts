@@ -32,6 +32,7 @@ test('a choice that is gone sends nothing to another place', () => {
   const standard = { ...FOUND, model: 'openai:gpt-6.1-sol' };
   expect(answering(standard, 'anthropic:claude')).toBe('builtin');
   expect(answering(FOUND, 'anthropic:claude')).toBe('builtin');
+  expect(answering({ ...FOUND, model: 'ollama:qwen4:14b' }, 'anthropic:claude')).toBe('builtin');
   const only = { ...standard, models: standard.models.filter((model) => model.sends !== null) };
   expect(answering(only, 'anthropic:claude')).toBe('openai:gpt-6.1-sol');
 });

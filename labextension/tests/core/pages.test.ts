@@ -150,6 +150,14 @@ test('who is signed out is told so in words, and comes back when looking again s
   expect(made.page.connection.status).toBe('live');
 });
 
+test('a server that is misconfigured says so in its own words', async () => {
+  const detail = 'JUPYTER_AGENT_MODE is "fast"; it is one of manual, plan.';
+  server.answers.set('PUT pages/page-1', { status: 503, body: { type: 'misconfigured', detail, status: 503 } });
+  made.page.attach(new Recorder('t'), null);
+  await settle();
+  expect(made.page.connection).toEqual({ status: 'refused', detail });
+});
+
 test('a server that is away is tried again ever more slowly, and at once when the person looks', async () => {
   server.unreachable = true;
   made.page.attach(new Recorder('t'), null);

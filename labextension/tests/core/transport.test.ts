@@ -35,7 +35,9 @@ test('a refusal of somebody on the way is told in words that help', async () => 
 });
 
 test('what the server leaves out has a harmless stand-in', async () => {
-  const body = { jupyterAgent: { models: [{ id: 'builtin', available: true, howTo: null }, 'nonsense'] } };
+  const models = [{ id: 'builtin', available: true, howTo: null }, 'nonsense'];
+  const providers = [{ id: 'lab', address: '127.0.0.1:8000', example: null }];
+  const body = { jupyterAgent: { models, providers, warnings: ['Kept in memory.', 7] } };
   expect(await transport(() => new Response(JSON.stringify(body))).capabilities()).toEqual({
     models: [
       {
@@ -46,14 +48,18 @@ test('what the server leaves out has a harmless stand-in', async () => {
         howTo: '',
         provider: '',
         sends: null,
+        address: null,
         images: null,
         group: '',
       },
     ],
-    providers: [],
+    providers: [
+      { id: 'lab', label: 'lab', available: false, howTo: '', sends: null, address: '127.0.0.1:8000', example: '' },
+    ],
     model: '',
     modes: [],
     mode: 'manual',
+    warnings: ['Kept in memory.'],
   });
 });
 

@@ -79,6 +79,16 @@ describe('an answer', () => {
     expect(conversation(host).getAttribute('aria-live')).toBe('off');
   });
 
+  it('is announced in plain words', () => {
+    const { chat, host } = drawn({ turns: [question('Q'), answer([text('', true)], { status: 'running' })] });
+    const markdown = '### You can say\n\n- `list variables`: the **names**\n- [run](https://a.example/) it &amp; see:\n\n' +
+      '| a | b |\n|--|--|\n| 1 | 2 |\n\n---\n\n```python\nx = 1\n```\n\n> Done!';
+    act(() => chat.show({ turns: [question('Q'), answer([text(markdown)])] }));
+    expect(host.querySelector('.ja-Spoken[role="status"]')!.textContent).toBe(
+      'Answer: You can say. list variables: the names. run it & see: a, b. 1, 2. x = 1. Done!',
+    );
+  });
+
   it('that cannot be drawn does not take the panel with it', () => {
     const silent = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const quiet = (event: Event): void => event.preventDefault();

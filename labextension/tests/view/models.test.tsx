@@ -1,7 +1,7 @@
 /** Which model answers: the menu, what was found, what leaves the machine. */
 import { act } from 'react';
 import { describe, expect, it } from 'vitest';
-import { CAPABILITIES, FOUND } from '../../demo/scripted';
+import { CAPABILITIES, FOUND, MISTAKEN, UNLISTED } from '../../demo/scripted';
 import type { Capabilities } from '../../src/core/wire';
 import { said } from '../../src/view/menu/modelWords';
 import type { Drawn } from './drawn';
@@ -10,6 +10,8 @@ import { button, click, hasButton, press, type } from './render';
 
 const OUT =
   'Sends your messages, and what the assistant reads of the notebook and its variables, to api.openai.com';
+
+const HERE = 'Goes to 127.0.0.1:11434 on this machine; what that program passes on is its own affair';
 
 function shown(capabilities: Capabilities = FOUND, chosen: string | null = null): Drawn {
   const result = drawn({});
@@ -36,7 +38,7 @@ describe('the menu of models', () => {
       ['Built-in assistant', 'Stays on this machine', 'Rules, no language model. Needs no key and no network.'],
       ['gpt-6.1-sol', OUT],
       ['gpt-6-luna', OUT],
-      ['qwen4:14b', 'Stays on this machine'],
+      ['qwen4:14b', HERE],
     ]);
     const groups = [...host.querySelectorAll('.ja-ModelMenu [role="group"] > .ja-ChoiceGroup-name')];
     expect(groups.map((name) => name.textContent)).toEqual(['Built in', 'OpenAI', 'Ollama']);
@@ -106,6 +108,36 @@ describe('the menu of models', () => {
   });
 });
 
+describe('a provider without suggestions', () => {
+  const lines = (host: HTMLElement): string[] =>
+    [...host.querySelectorAll('.ja-OtherModel > .ja-Choice')].map((line) => line.textContent);
+
+  it('has a line of its own, unless its place is in the list or nothing says that it is there', async () => {
+    expect(lines((await opened(UNLISTED)).host)).toEqual([
+      'OpenRouter: type the name of a model…',
+      'Gateway: type the name of a model…',
+      'Another model…',
+    ]);
+    expect(lines((await opened()).host)).toEqual(['Another model…']);
+  });
+
+  it('is chosen already in the form of its line, with an example of a name', async () => {
+    const { chat, host } = await opened(UNLISTED);
+    const line = button(host, 'OpenRouter: type the name of a model…');
+    await click(line);
+    expect(host.querySelector<HTMLSelectElement>('.ja-OtherModel select')!.value).toBe('openrouter');
+    const field = host.querySelector<HTMLInputElement>('.ja-OtherModel input')!;
+    expect(document.activeElement).toBe(field);
+    expect(field.placeholder).toBe('openai/gpt-6-luna');
+    press(field, 'Escape');
+    expect(document.activeElement).toBe(line);
+    await click(button(host, 'Gateway: type the name of a model…'));
+    type(host.querySelector<HTMLInputElement>('.ja-OtherModel input')!, 'qwen4');
+    act(() => host.querySelector<HTMLFormElement>('.ja-OtherModel form')!.requestSubmit());
+    expect(chat.chosenModel).toBe('gateway:qwen4');
+  });
+});
+
 describe('what leaves the machine', () => {
   it('is said beside the composer, and nothing where nothing leaves', () => {
     const { chat, host } = shown(FOUND, 'openai:gpt-6-luna');
@@ -113,8 +145,12 @@ describe('what leaves the machine', () => {
     expect(mark.textContent).toBe('Sends to api.openai.com');
     expect(mark.title).toBe(`${OUT}.`);
     act(() => chat.setModel('ollama:qwen4:14b'));
+    expect(mark.isConnected).toBe(true);
+    expect(mark.textContent).toBe('Goes to 127.0.0.1:11434');
+    expect(mark.title).toBe(`${HERE}.`);
+    expect(host.querySelector('.ja-Welcome')!.textContent).toContain(`Answers come from qwen4:14b. ${HERE}.`);
+    act(() => chat.setModel('builtin'));
     expect(host.querySelector('.ja-Composer-destination')).toBeNull();
-    expect(host.querySelector('.ja-Welcome')!.textContent).toContain('Answers come from qwen4:14b. Nothing leaves this machine.');
   });
 });
 
@@ -131,7 +167,7 @@ describe('what was found', () => {
     const offers = host.querySelector('.ja-Offers')!;
     expect(offers.textContent).toContain('A key for OpenAI was found. Nothing has been sent.');
     expect(offers.textContent).toContain(`${OUT}.`);
-    expect(offers.textContent).toContain('Ollama is running on this machine. Nothing leaves it.');
+    expect(offers.textContent).toContain(`Ollama is running on this machine.${HERE}.`);
     expect(chat.chosenModel).toBeNull();
     await click(button(host, 'Use gpt-6.1-sol'));
     expect(chat.chosenModel).toBe('openai:gpt-6.1-sol');
@@ -163,6 +199,24 @@ describe('a choice that is gone', () => {
     chat.capabilities = { ...FOUND, providers: FOUND.providers.map((provider) => ({ ...provider, available: true })) };
     act(() => chat.notify());
     expect(chat.model).toBe('anthropic:claude-sonnet-5-5');
+  });
+});
+
+describe('what is wrong with the configuration', () => {
+  const banners = (host: HTMLElement): string[] => [...host.querySelectorAll('.ja-Banner')].map((one) => one.textContent);
+
+  it('is told in words that can be dismissed until the page is loaded anew', async () => {
+    const { chat, host } = shown({ ...FOUND, warnings: ['Kept in memory.', 'No journal.'] });
+    expect(banners(host)).toEqual(['Kept in memory.', 'No journal.']);
+    await click(button(host, 'Dismiss this notice'));
+    expect(banners(host)).toEqual(['No journal.']);
+    // Another conversation, in another view of the same page.
+    expect(banners(shown(chat.capabilities!).host)).toEqual(['No journal.']);
+  });
+
+  it('stands in place of a claim about a model that cannot answer', () => {
+    const words = shown(MISTAKEN).host.querySelector('.ja-Welcome-model')!.textContent;
+    expect(words).toBe(`${MISTAKEN.warnings[0]} The built-in assistant, which needs no key and no network, is in the menu at the top.`);
   });
 });
 

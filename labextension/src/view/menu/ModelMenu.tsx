@@ -7,7 +7,7 @@ import { Icon } from '../icons';
 import { useChat } from '../useChat';
 import { Choices } from './Choices';
 import { HowTo } from './HowTo';
-import { groupsOf, missingOf, nameOf } from './modelWords';
+import { groupsOf, missingOf, nameOf, unlistedOf } from './modelWords';
 import { OtherModel } from './OtherModel';
 import { Popover } from './Popover';
 
@@ -58,6 +58,7 @@ function ModelList({ capabilities, model, close }: Properties) {
       <Choices label="Who answers" chosen={model} groups={groupsOf(capabilities, model)} choose={choose} />
       <OtherModel
         providers={capabilities.providers.filter((provider) => provider.available)}
+        unlisted={unlistedOf(capabilities)}
         current={model}
         choose={choose}
       />

@@ -6,13 +6,18 @@ import type { ChoiceGroup } from './Choices';
 /** The id of the assistant that needs no model. */
 export const BUILT_IN = 'builtin';
 
-const LOCAL = 'Stays on this machine';
+/** Where something goes. */
+type Place = Pick<ModelChoice, 'sends' | 'address'>;
 
 /** Where everything goes when this model answers. A person reads it before they choose: the choice is their consent. */
-export const whereTo = (sends: string | null): string =>
-  sends === null
-    ? LOCAL
-    : `Sends your messages, and what the assistant reads of the notebook and its variables, to ${sends}`;
+export function whereTo({ sends, address }: Place): string {
+  if (sends !== null) {
+    return `Sends your messages, and what the assistant reads of the notebook and its variables, to ${sends}`;
+  }
+  return address === null
+    ? 'Stays on this machine'
+    : `Goes to ${address} on this machine; what that program passes on is its own affair`;
+}
 
 /** What a model is called: its label, or its name without its provider. */
 export const nameOf = (capabilities: Capabilities | null, id: string): string =>
@@ -29,11 +34,22 @@ export function groupsOf(capabilities: Capabilities, current: string): ChoiceGro
   }));
 }
 
-const choiceOf = ({ id, label, description, sends }: ModelChoice): ChoiceGroup['choices'][number] => ({
-  id,
-  label,
-  lines: [whereTo(sends), description].filter((line) => line !== ''),
+const choiceOf = (model: ModelChoice): ChoiceGroup['choices'][number] => ({
+  id: model.id,
+  label: model.label,
+  lines: [whereTo(model), model.description].filter((line) => line !== ''),
 });
+
+/** Servers that are always named at their usual address on this machine: nothing says that one runs there. */
+const USUAL = new Set(['ollama', 'vllm', 'lmstudio']);
+
+/** Providers that are ready, and to whose place no model of the list leads. */
+export function unlistedOf({ models, providers }: Capabilities): ProviderChoice[] {
+  const ready = providers.filter(({ id, sends, available }) => available && (sends !== null || !USUAL.has(id)));
+  const isListed = ({ sends, address }: Place): boolean =>
+    models.some((model) => model.available && model.sends === sends && model.address === address);
+  return ready.filter((provider) => !isListed(provider));
+}
 
 /** Something that could answer if the person did what `howTo` says. */
 export interface Missing {
@@ -62,7 +78,7 @@ export function offersOf({ models, providers }: Capabilities): Offer[] {
     if (model === undefined) return [];
     const words =
       model.sends === null
-        ? `${label} is running on this machine. Nothing leaves it.`
+        ? `${label} is running on this machine.`
         : `A key for ${label} was found. Nothing has been sent.`;
     return [{ words, model }];
   });
