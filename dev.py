@@ -528,8 +528,12 @@ def test(only: str | None, full: bool, arguments: list[str]) -> int:
     environment()["JUPYTER_AGENT_TEST_STREAMS"] = str(STREAMS)
     steps: list[Step] = []
     if only in (None, "browser"):
-        # The longest comes first; all others have the time that it takes.
-        steps.append(Step(name="pytest, browser", command=[*pytest, "tests/e2e", *arguments], live=True))
+        # The longest come first; all others fill the time that they take.
+        story = "tests/e2e/test_story.py"
+        if not arguments:
+            steps.append(Step(name="pytest, browser: the story", command=[*pytest, story]))
+        rest = [] if arguments else [f"--ignore={story}"]
+        steps.append(Step(name="pytest, browser", command=[*pytest, "tests/e2e", *rest, *arguments], live=True))
     if only in (None, "python"):
         steps += python_checks()
     if only in (None, "typescript"):
@@ -538,8 +542,8 @@ def test(only: str | None, full: bool, arguments: list[str]) -> int:
         steps.append(Step(name="vitest", command=["npx", "vitest", "run", *reporters], cwd=LABEXTENSION))
     if only in (None, "python"):
         # Shown as it comes only if it has the screen for itself.
-        rest = [*pytest, "--ignore=tests/e2e", *arguments]
-        steps.append(Step(name="pytest", command=rest, live=only == "python"))
+        command = [*pytest, "--ignore=tests/e2e", *arguments]
+        steps.append(Step(name="pytest", command=command, live=only == "python"))
     report = Report()
     report.run_all(steps)
     if only in (None, "python") and not arguments:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
@@ -60,13 +61,14 @@ class Live:
 async def live() -> AsyncIterator[Live]:
     # A backend that the test run was given would keep the kernel from showing its plots.
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    managers: Any = AsyncMultiKernelManager()
-    kernel_id = await managers.start_kernel(kernel_name="python3", env=environment)
-    client = managers.get_kernel(kernel_id).client()
-    client.start_channels()
-    try:
-        await client.wait_for_ready(timeout=60)
-        yield Live(managers, kernel_id, client)
-    finally:
-        client.stop_channels()
-        await managers.shutdown_all(now=True)
+    with TemporaryDirectory() as folder:
+        managers: Any = AsyncMultiKernelManager(connection_dir=folder)
+        kernel_id = await managers.start_kernel(kernel_name="python3", env=environment)
+        client = managers.get_kernel(kernel_id).client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=60)
+            yield Live(managers, kernel_id, client)
+        finally:
+            client.stop_channels()
+            await managers.shutdown_all(now=True)
