@@ -52,16 +52,16 @@ class Loop:
     async def run(self, context: RunContext) -> AsyncIterator[BaseEvent]:
         async with contextlib.AsyncExitStack() as stack:
             model = await self._model(context.model)
-            outside = isinstance(model, Outside)
-            if isinstance(model, Outside):
-                stack.push_async_callback(model.aclose)
-            messages, calls, then = await _history(context, model)
+            outside = model if isinstance(model, Outside) else None
+            if outside is not None:
+                stack.push_async_callback(outside.aclose)
+            messages, calls, then = await _history(context, outside)
             used = _call_ids(messages)
             spending = Spending(context, first=1 if calls else 0)
             requests = Requests(model, context, spending, idle=self._idle, patience=self._patience)
             while True:
                 if not calls:
-                    reading = Reading(f"{context.run_id}:{spending.step()}", used, strict=outside)
+                    reading = Reading(f"{context.run_id}:{spending.step()}", used, strict=outside is not None)
                     # Closed by hand: who stops listening in the middle must not leave the model talking.
                     async with contextlib.aclosing(requests.ask(messages, reading)) as events:
                         async for event in events:
@@ -88,11 +88,12 @@ class Loop:
             ) from None
 
 
-async def _history(context: RunContext, model: Model) -> tuple[list[ModelMessage], list[Call], list[ModelRequestPart]]:
+async def _history(
+    context: RunContext, outside: Outside | None
+) -> tuple[list[ModelMessage], list[Call], list[ModelRequestPart]]:
     """What the model is told of the thread, the calls that are still to be performed, and what is said after them."""
-    outside = isinstance(model, Outside)
     shown = [*context.history, *context.then]
-    seen = await pictures(shown, context.blob) if isinstance(model, Outside) and model.images else {}
+    seen = await pictures(shown, context.blob) if outside and outside.images else {}
     messages, calls = as_model_messages(context.history, resumed=context.resumed, seen=seen)
     said, _ = as_model_messages(context.then, seen=seen)
     then = [part for message in said if isinstance(message, ModelRequest) for part in message.parts]

@@ -33,12 +33,12 @@ class Binding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of the owner whom the door has let in."""
-        routes, params = self._find(scope)
+        routes, named = self._find(scope)
         route = next((route for route in routes if route.method == scope["method"]), None)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         intake = Intake(self._limits[route.limit if route else "body"], headers.get("content-length", ""))
         service: Service | None = None
-        if params is None:
+        if named is None:
             answer: Answer = refusal(400)
         elif route is None:
             answer = not_allowed([route.method for route in routes]) if routes else refusal(404)
@@ -51,9 +51,8 @@ class Binding:
         elif (service := await self._service()) is None:
             answer = not_started()
         else:
-            asked = Request(
-                owner=scope[OWNER_KEY], params=params, query=_query(scope), headers=headers, body=intake.body
-            )
+            params, query = named
+            asked = Request(owner=scope[OWNER_KEY], params=params, query=query, headers=headers, body=intake.body)
             answer = await service.api.answer(route, asked)
         if isinstance(answer, Reply):
             made = response(answer, scope)
@@ -63,8 +62,8 @@ class Binding:
         elif service is not None:
             await self._stream(service, answer, receive, send)
 
-    def _find(self, scope: Scope) -> tuple[Sequence[Route], Mapping[str, str] | None]:
-        """What there is at an address, and the named segments of its path; None where they, or a query, are no text.
+    def _find(self, scope: Scope) -> tuple[Sequence[Route], tuple[Mapping[str, str], Mapping[str, str]] | None]:
+        """What there is at an address, the named segments of its path and its query; None where these are no text.
 
         The path as it was sent: %2F is a part of its segment, whatever servers make of it.
         """
@@ -73,11 +72,11 @@ class Binding:
         for address, routes in self._paths:
             if found := address.fullmatch(path):
                 try:
-                    _query(scope)
-                    return routes, {name: unquote(text, errors="strict") for name, text in found.groupdict().items()}
+                    params = {name: unquote(text, errors="strict") for name, text in found.groupdict().items()}
+                    return routes, (params, _query(scope))
                 except ValueError:
                     return routes, None
-        return (), {}
+        return (), ({}, {})
 
     async def _service(self) -> Service | None:
         try:

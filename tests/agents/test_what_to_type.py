@@ -7,8 +7,8 @@ import pytest
 
 from jupyter_agent.agents.fake import FakeProvider
 from jupyter_agent.agents.loop import Loop
-from jupyter_agent.agents.models import Models
 from jupyter_agent.agents.scripted import ScriptedModel, ScriptedToolbox
+from jupyter_agent.config import models_of
 from jupyter_agent.server.jupyter import JupyterAgent
 from tests.agents.test_loop import context
 
@@ -53,13 +53,7 @@ async def test_it_answers(have: str) -> None:
     async with FakeProvider(ScriptedModel([[{"text": "Hello."}]]), models=NAMES, key=key) as fake:
         extension, environ = typed(LINES[have].replace("$URL", fake.url).replace("$KEY", KEY))
         config = replace(extension._as_config(), environ=environ)
-        models = Models(
-            model=config.model,
-            providers=config.providers,
-            base_url=config.base_url,
-            api_key=config.api_key,
-            environ=config.environ,
-        )
+        models = models_of(config)
         assert models.warnings == []
         if have.endswith("offered"):
             assert config.model == "builtin"
